@@ -1,0 +1,39 @@
+"""Data sets by name: fetched with their hashes checked, decoded to arrays, with what the papers used instead.
+
+``data_fetch.load("brain_mr_test")[0].array`` is a float32 (256, 256) image in [0, 1]. Files lie in ``$MDDL_DATA`` or
+the user's cache folder; ``python -m data_fetch list`` shows what there is.
+"""
+
+from .cache import cache_folder
+from .dataset import DataSet, Sample, load, load_or_embedded
+from .errors import (
+    CannotDecode,
+    DataError,
+    DiskFull,
+    HashMismatch,
+    HttpRefusal,
+    NoNetwork,
+    ReadOnlyCache,
+    TruncatedFile,
+    UnknownName,
+)
+from .fetching import available, fetch
+
+__all__ = [
+    "CannotDecode",
+    "DataError",
+    "DataSet",
+    "DiskFull",
+    "HashMismatch",
+    "HttpRefusal",
+    "NoNetwork",
+    "ReadOnlyCache",
+    "Sample",
+    "TruncatedFile",
+    "UnknownName",
+    "available",
+    "cache_folder",
+    "fetch",
+    "load",
+    "load_or_embedded",
+]

@@ -1,0 +1,43 @@
+"""What can go wrong with data, one class each; a message is one line: what was met, what was expected."""
+
+from __future__ import annotations
+
+
+class DataError(Exception):
+    """Base of every error of this package: ``except DataError`` catches them all."""
+
+
+class UnknownName(DataError, LookupError):
+    """No data set, subset, file or sample of this name; the message suggests the nearest one."""
+
+
+class HashMismatch(DataError):
+    """A file has the right size or more, but not the registered sha256; the message names the file and both hashes."""
+
+
+class TruncatedFile(DataError):
+    """A file, or a transfer, is shorter than registered: it was cut."""
+
+
+class DiskFull(DataError):
+    """The cache folder's disk, or its quota, has no room left."""
+
+
+class ReadOnlyCache(DataError):
+    """A file is missing and the cache folder cannot be written."""
+
+
+class NoNetwork(DataError):
+    """The host of the data cannot be reached at all, or stopped answering."""
+
+
+class HttpRefusal(DataError):
+    """The host answers, and refuses: 403, 404, or a server error that stays; ``status`` is its HTTP status."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class CannotDecode(DataError):
+    """The file is what the registry says, but holds no array of the kind that was asked for."""

@@ -1,0 +1,132 @@
+"""A whole data set into the cache: what is missing, in parallel, each file appearing at once or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from tqdm import tqdm
+
+from .cache import cache_folder, location, looks_present, read_checked
+from .download import Patience, Stopped, download, require_reachable
+from .errors import DataError, DiskFull, HashMismatch, HttpRefusal, NoNetwork, ReadOnlyCache, TruncatedFile
+from .phantom import FIRST_SEED
+from .registry import Entry, RegisteredFile, find
+
+PARTIAL = ".partial-"  # folders with this prefix hold transfers under way
+READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
+FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def fetch(name: str, patience: Patience | None = None) -> Path:
+    """Make sure that every file of a data set (``chest_mr``) or subset (``chest_mr/train``) is here and right.
+
+    Every file's sha256 is checked. What is missing, cut or altered is downloaded; nothing is written when nothing is.
+    Returns the folder of the data set. Raises a `DataError`: `UnknownName`, `NoNetwork`, `HttpRefusal`, `HashMismatch`,
+    `TruncatedFile`, `DiskFull`, `ReadOnlyCache`.
+    """
+    if name in FIRST_SEED:
+        return cache_folder()  # made by code: nothing to fetch
+    entry = find(name)
+    wrong = {file: problem for file in entry.files if (problem := problem_of(entry, file)) is not None}
+    if wrong:
+        try:
+            bring(entry, tuple(wrong), patience or Patience())
+        except (NoNetwork, HttpRefusal, ReadOnlyCache) as error:
+            damaged = next((problem for problem in wrong.values() if isinstance(problem, DataError)), None)
+            if damaged is None:
+                raise
+            raise type(damaged)(f"{damaged}; and it cannot be replaced: {error}") from error
+    return cache_folder() / entry.dataset
+
+
+def problem_of(entry: Entry, file: RegisteredFile) -> Exception | None:
+    """What is wrong with the cached file: not there, cut, altered, unreadable; None when nothing is."""
+    try:
+        read_checked(entry, file)
+    except (TruncatedFile, HashMismatch, OSError) as error:
+        return error
+    return None
+
+
+def available(name: str) -> bool:
+    """Whether all files lie in the cache with their registered size (no network, no hashing). Raises `UnknownName`."""
+    if name in FIRST_SEED:
+        return True
+    entry = find(name)
+    return all(looks_present(entry, file) for file in entry.files)
+
+
+def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -> None:
+    """Download ``files``; the first failure stops all. What had arrived by then stays: complete and checked."""
+    with writable_folder(entry) as partial:
+        require_reachable(files[0].url, patience)
+        stop = threading.Event()
+        quiet = os.environ.get("MDDL_STATIC") == "1"
+        size = sum(file.bytes for file in files)
+        with tqdm(desc=entry.name, total=size, unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
+            guard = threading.Lock()
+
+            def arrived(count: int) -> None:
+                with guard:
+                    bar.update(count)
+
+            def one(number: int, file: RegisteredFile) -> None:
+                if stop.is_set():
+                    raise Stopped
+                temporary = partial / str(number)
+                download(file, temporary, stop, arrived, patience)
+                final = location(entry, file)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(temporary, final)  # atomic: on the same disk, a reader sees the whole file or none
+
+            with ThreadPoolExecutor(patience.workers) as pool:
+                futures = [pool.submit(one, number, file) for number, file in enumerate(files)]
+                try:
+                    wait(futures, return_when=FIRST_EXCEPTION)
+                finally:  # also on Ctrl-C: the transfers under way end at their next chunk
+                    stop.set()
+                    pool.shutdown(cancel_futures=True)
+            errors = [f.exception() for f in futures if not f.cancelled() and f.exception()]
+            for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
+                raise error
+
+
+@contextlib.contextmanager
+def writable_folder(entry: Entry) -> Iterator[Path]:
+    """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means."""
+    folder = cache_folder() / entry.dataset
+    partial = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(folder)
+        partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+        yield partial
+    except OSError as error:
+        if error.errno in FULL:
+            raise DiskFull(f"no room left for {entry.name} ({entry.bytes / 1e6:.1f} MB) in {folder}") from error
+        if error.errno in READ_ONLY:
+            raise ReadOnlyCache(
+                f"{entry.name} is not complete in {folder}, and that folder cannot be written ({error.strerror}):"
+                " set MDDL_DATA to a folder that can"
+            ) from error
+        raise
+    finally:
+        if partial is not None:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path, older_than: float = 24 * 3600) -> None:
+    """Remove what a killed process left more than a day ago; younger ones may be another process at work."""
+    for path in folder.glob(f"{PARTIAL}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > older_than:
+                shutil.rmtree(path, ignore_errors=True)
