@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 
-import h5py
 import numpy as np
-import scipy.io
 from PIL import Image
 
 from .errors import CannotDecode
@@ -63,6 +61,8 @@ def matlab(content: bytes, key: str) -> np.ndarray:
 
 def matlab_v5(content: bytes, key: str) -> np.ndarray:
     """MATLAB v5, by scipy; structs of one element are opened along the dots of ``key``."""
+    import scipy.io  # here: it is a third of a second that most sets do not need
+
     first, *fields = key.split(".")
     variables = scipy.io.loadmat(io.BytesIO(content), squeeze_me=False)
     if first not in variables:
@@ -77,6 +77,8 @@ def matlab_v5(content: bytes, key: str) -> np.ndarray:
 
 def matlab_hdf5(content: bytes, key: str) -> np.ndarray:
     """MATLAB v7.3, by h5py: column-major, so arrays arrive transposed; complex ones as pairs (real, imag)."""
+    import h5py  # here, as scipy.io above
+
     with h5py.File(io.BytesIO(content), "r") as file:
         path = key.replace(".", "/")
         if path not in file or not isinstance(file[path], h5py.Dataset):

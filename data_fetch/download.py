@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 from pooch import HTTPDownloader
+from urllib3.exceptions import MaxRetryError
 
 from .cache import check_bytes
 from .errors import DataError, HttpRefusal, NoNetwork, TruncatedFile
@@ -24,6 +25,7 @@ class Patience:
     """How long to wait for a host, and how often to ask again."""
 
     attempts: int = 4  # per file, for cut transfers, silence and server errors
+    reconnects: int = 2  # of these, how many may fail to connect at all
     first_pause: float = 0.5  # seconds before the second attempt; doubles each time
     connect: float = 3.0  # seconds to open a connection
     silence: float = 15.0  # seconds without a byte before a transfer counts as stalled
@@ -80,10 +82,9 @@ def require_reachable(url: str, patience: Patience = PATIENCE) -> None:
         try:
             requests.head(url, timeout=(patience.connect, patience.probe))
             failures.clear()
-        except requests.exceptions.ReadTimeout:
-            failures.clear()  # it took the connection: whether it is slow is for the transfer to find out
         except requests.exceptions.RequestException as error:
-            failures[:] = [reason_of(error)]
+            # a connection that was taken and then failed is for the transfer to judge
+            failures[:] = [reason_of(error)] if never_connected(error) else []
         finally:
             done.set()
 
@@ -96,7 +97,13 @@ def require_reachable(url: str, patience: Patience = PATIENCE) -> None:
 
 def no_network(host: str, reason: str) -> str:
     """The one message for every way of being offline."""
-    return f"{host} cannot be reached ({reason}): no network? Data that are already here can be named by $MDDL_DATA"
+    return f"{host} cannot be reached ({reason}): no network? A folder that has the data can be named in $MDDL_DATA"
+
+
+def never_connected(error: BaseException) -> bool:
+    """Whether no connection came about (no name, no route, refused, no TLS, no proxy): nothing was asked yet."""
+    wrapped = error.args[0] if error.args else None
+    return isinstance(error, requests.exceptions.ConnectionError) and isinstance(wrapped, MaxRetryError)
 
 
 def reason_of(error: BaseException) -> str:
@@ -129,8 +136,12 @@ def download(
         try:
             return transfer(file, target, stop, arrived, patience)
         except (TruncatedFile, NoNetwork, HttpRefusal) as error:
-            final = isinstance(error, HttpRefusal) and not is_passing(error)
-            if final or attempt == patience.attempts or stop.wait(pause * random.uniform(0.8, 1.2)):
+            final = (
+                attempt == patience.attempts
+                or (isinstance(error, HttpRefusal) and not is_passing(error))
+                or (isinstance(error, NoNetwork) and attempt == patience.reconnects)
+            )
+            if final or stop.wait(pause * random.uniform(0.8, 1.2)):
                 raise
             pause *= 2
     raise AssertionError("unreachable")
@@ -150,7 +161,7 @@ def transfer(
         sink = Sink(opened, stop, arrived)
         try:
             HTTPDownloader(chunk_size=1 << 16, timeout=(patience.connect, patience.silence))(file.url, sink, None)
-        except BaseException as error:
+        except requests.exceptions.RequestException as error:
             arrived(-sink.count)  # the bar goes back
             raise translated(error, file, sink.count) from error
     content = target.read_bytes()
@@ -161,15 +172,13 @@ def transfer(
         raise
 
 
-def translated(error: BaseException, file: RegisteredFile, received: int) -> BaseException:
-    """The error of ours that says what a requests error means; any other error as it is."""
+def translated(error: requests.exceptions.RequestException, file: RegisteredFile, received: int) -> DataError:
+    """The error of ours that says what a requests error means."""
     if isinstance(error, requests.exceptions.HTTPError):
         status, reason = error.response.status_code, error.response.reason
         return HttpRefusal(f"{host_of(file.url)} refuses {file.url}: {status} {reason}", status=status)
-    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.Timeout) and received == 0:
+    if never_connected(error):
         return NoNetwork(no_network(host_of(file.url), reason_of(error)))
-    if isinstance(error, requests.exceptions.RequestException):
-        return TruncatedFile(
-            f"{file.url} was cut after {received} of {file.bytes} bytes ({reason_of(error)}); nothing of it is kept"
-        )
-    return error
+    return TruncatedFile(
+        f"{file.url} was cut after {received} of {file.bytes} bytes ({reason_of(error)}); nothing of it is kept"
+    )

@@ -16,7 +16,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from .cache import cache_folder, location, looks_present, read_checked
-from .download import Patience, Stopped, download, require_reachable
+from .download import PATIENCE, Patience, Stopped, download, host_of, require_reachable
 from .errors import DataError, DiskFull, HashMismatch, HttpRefusal, NoNetwork, ReadOnlyCache, TruncatedFile
 from .phantom import FIRST_SEED
 from .registry import Entry, RegisteredFile, find
@@ -39,7 +39,7 @@ def fetch(name: str, patience: Patience | None = None) -> Path:
     wrong = {file: problem for file in entry.files if (problem := problem_of(entry, file)) is not None}
     if wrong:
         try:
-            bring(entry, tuple(wrong), patience or Patience())
+            bring(entry, tuple(wrong), patience or PATIENCE)
         except (NoNetwork, HttpRefusal, ReadOnlyCache) as error:
             damaged = next((problem for problem in wrong.values() if isinstance(problem, DataError)), None)
             if damaged is None:
@@ -68,7 +68,8 @@ def available(name: str) -> bool:
 def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -> None:
     """Download ``files``; the first failure stops all. What had arrived by then stays: complete and checked."""
     with writable_folder(entry) as partial:
-        require_reachable(files[0].url, patience)
+        for url in {host_of(file.url): file.url for file in files}.values():
+            require_reachable(url, patience)
         stop = threading.Event()
         quiet = os.environ.get("MDDL_STATIC") == "1"
         size = sum(file.bytes for file in files)
@@ -122,6 +123,8 @@ def writable_folder(entry: Entry) -> Iterator[Path]:
     finally:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # when nothing came, nothing is left; a folder with files in it stays
 
 
 def remove_leftovers(folder: Path, older_than: float = 24 * 3600) -> None:

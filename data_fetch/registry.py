@@ -95,7 +95,9 @@ class Entry:
         for file in self.files:
             if file.name == name:
                 return file
-        raise UnknownName(f"no file {name!r} in {self.name}{nearest(name, [file.name for file in self.files])}")
+        known = [file.name for file in self.files]
+        few = f" (its files: {', '.join(known)})" if len(known) <= 5 else ""
+        raise UnknownName(f"no file {name!r} in {self.name}{nearest(name, known)}{few}")
 
     def part(self, subset: str) -> Entry:
         """The subset of this name; raises `UnknownName`."""
@@ -131,13 +133,17 @@ def parse(files: Mapping[str, dict], cards: Mapping[str, dict]) -> dict[str, Ent
     return entries
 
 
+def stored() -> tuple[dict[str, dict], dict[str, dict]]:
+    """The contents of ``registry.json`` and ``cards.yaml``, which travel with the package."""
+    package = resources.files(__package__)
+    files = json.loads((package / "registry.json").read_text(encoding="utf-8"))
+    return files, yaml.safe_load((package / "cards.yaml").read_text(encoding="utf-8"))
+
+
 @functools.cache
 def entries() -> dict[str, Entry]:
     """Every data set that can be fetched, by name."""
-    package = resources.files(__package__)
-    files = json.loads((package / "registry.json").read_text(encoding="utf-8"))
-    cards = yaml.safe_load((package / "cards.yaml").read_text(encoding="utf-8"))
-    return parse(files, cards)
+    return parse(*stored())
 
 
 def find(name: str) -> Entry:
