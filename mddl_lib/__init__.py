@@ -1,0 +1,11 @@
+"""The library behind *Model-Driven Deep Learning, from energies to networks*.
+
+Three calls are what most readers need: :func:`load` a trained network, :func:`evaluate` any ``model(y, physics)`` on a
+data set, :func:`fit` a network to images of your own.
+"""
+
+from mddl_lib.catalogue import load, names
+from mddl_lib.core.evaluation import evaluate
+from mddl_lib.core.training import fit
+
+__all__ = ["evaluate", "fit", "load", "names"]

@@ -1,0 +1,68 @@
+"""Every trained network by its name: ``mddl_lib.load("admm_net15_brain_20")``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from pathlib import Path
+
+from torch import nn
+
+from mddl_lib.core import weights
+
+FOLDER = Path(__file__).parent / "weights"
+
+
+def _admm_net(config: dict) -> nn.Module:
+    from mddl_lib.mri.admm_net import ADMMNet
+
+    return ADMMNet(**config)
+
+
+def _admm_net15_authors() -> nn.Module:
+    from data_fetch import load as load_data
+    from mddl_lib.mri.authors import read_admm_net
+
+    return read_admm_net(load_data("admm_net_author").path("net-stage15.mat"))
+
+
+NETWORKS: dict[str, Callable[[dict], nn.Module]] = {"admm_net": _admm_net}
+"""How a file's ``network`` and ``config`` become a module."""
+
+DOWNLOADED: dict[str, Callable[[], nn.Module]] = {"admm_net15_brain_20_authors": _admm_net15_authors}
+"""Networks whose weights their authors publish: fetched and verified, not shipped."""
+
+
+def names() -> list[str]:
+    """Every name that :func:`load` takes."""
+    return sorted([path.stem for path in FOLDER.glob("*.safetensors")] + list(DOWNLOADED))
+
+
+def load(name: str | Path) -> nn.Module:
+    """A trained network, ready to call: ``network(y, physics)``.
+
+    :param name: one of :func:`names`, or the path of a weights file that this book's training wrote. The weights' header
+        (data, seed, recipe, source) is the network's attribute ``header``.
+    :raises KeyError: for an unknown name, with the nearest known one.
+    :raises mddl_lib.core.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
+    """
+    if str(name) in DOWNLOADED:
+        return DOWNLOADED[str(name)]().eval()
+    path = FOLDER / f"{name}.safetensors"
+    if not path.exists():
+        path = Path(name)
+        if not path.suffix or not path.exists():
+            near = difflib.get_close_matches(str(name), names(), 1)
+            raise KeyError(
+                f"no network is called {str(name)!r}"
+                + (f": did you mean {near[0]!r}?" if near else f"; known: {names()}")
+            )
+    tensors, header = weights.read(path)
+    if header.get("kind") != "weights" or header.get("network") not in NETWORKS:
+        raise weights.WeightsError(
+            f"{path} holds {header.get('kind')!r} of {header.get('network')!r}: expected the weights of {sorted(NETWORKS)}"
+        )
+    network = NETWORKS[header["network"]](header["config"])
+    weights.fill(network, tensors, str(path))
+    network.header = header
+    return network.eval()

@@ -1,0 +1,155 @@
+"""k-space sampling masks. Every mask has its zero frequency (DC) at index [0, 0], as torch.fft has it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+PAPER_RATIOS = (10, 20, 30, 40, 50)
+"""The sampling ratios, in percent, for which the paper's pseudo-radial masks are public."""
+
+
+def pseudo_radial(shape: tuple[int, int], ratio: float) -> Tensor:
+    r"""Straight lines through the centre of k-space, at equal angles, rounded to the grid.
+
+    The number of lines is the one whose share of sampled points comes nearest to ``ratio``. The mask is made
+    Hermitian-symmetric, :math:`m(k) = m(-k)`, as the paper's are.
+
+    :param shape: (rows, columns) of k-space.
+    :param ratio: share of sampled points, in (0, 1].
+    :return: float32 tensor of zeros and ones, DC at [0, 0].
+    :raises ValueError: for a ratio outside (0, 1].
+
+    Taught in *Fast MRI as an energy*. Sampling pattern: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
+    """
+    rows, columns = _shape(shape)
+    _check_ratio(ratio)
+    if ratio == 1:
+        return torch.ones(rows, columns)
+    low, high = 1, 4 * max(rows, columns)
+    while low < high:  # the share grows with the number of lines: bisection
+        middle = (low + high) // 2
+        if _lines((rows, columns), middle).mean() < ratio:
+            low = middle + 1
+        else:
+            high = middle
+    candidates = [_lines((rows, columns), count) for count in (low - 1, low) if count >= 1]
+    return torch.from_numpy(min(candidates, key=lambda mask: abs(mask.mean() - ratio)))
+
+
+def variable_density(shape: tuple[int, int], ratio: float, seed: int, power: float = 3.0) -> Tensor:
+    r"""Random points, drawn with a probability that falls with the distance from DC.
+
+    .. math:: P(k) \propto \Bigl(1 - \frac{\|k\|}{\max\|k\|}\Bigr)^{p}
+
+    - :math:`k`: frequency, counted from DC; :math:`p`: ``power``.
+
+    Exactly ``round(ratio * rows * columns)`` points are drawn, without replacement; DC is always among them. Such a mask
+    is *not* Hermitian-symmetric: see :class:`mddl_lib.core.physics.MaskedFourier`.
+
+    :raises ValueError: for a ratio outside (0, 1].
+
+    Taught in *Fast MRI as an energy*. Source: Lustig, Donoho, Pauly, MRM 2007.
+    """
+    rows, columns = _shape(shape)
+    _check_ratio(ratio)
+    distance = np.hypot(*_frequencies((rows, columns)))
+    weight = (1 - distance / distance.max()) ** power + 1e-6
+    weight[0, 0] = 0
+    count = max(1, round(ratio * rows * columns))
+    drawn = np.random.default_rng(seed).choice(
+        rows * columns, count - 1, replace=False, p=weight.ravel() / weight.sum()
+    )
+    mask = np.zeros(rows * columns, np.float32)
+    mask[drawn] = 1
+    mask[0] = 1
+    return torch.from_numpy(mask.reshape(rows, columns))
+
+
+def cartesian(shape: tuple[int, int], ratio: float, seed: int, centre: float = 0.08) -> Tensor:
+    """Whole rows of k-space: the ``centre`` share of lowest frequencies, the others drawn at random.
+
+    This is the pattern that a scanner can really run with one read-out a row. It is *not* Hermitian-symmetric.
+
+    :param centre: share of rows around DC that are always sampled.
+    :raises ValueError: for a ratio outside (0, 1], or a centre above the ratio.
+
+    Taught in *Fast MRI as an energy*. Source: Lustig, Donoho, Pauly, MRM 2007.
+    """
+    rows, columns = _shape(shape)
+    _check_ratio(ratio)
+    if not 0 <= centre <= ratio:
+        raise ValueError(f"centre is {centre}: expected a share between 0 and the ratio {ratio}")
+    count = max(1, round(ratio * rows))
+    order = np.argsort(np.abs(np.fft.fftfreq(rows)), kind="stable")
+    kept = order[: max(1, round(centre * rows))]
+    rest = order[len(kept) :]
+    weight = (1 - np.abs(np.fft.fftfreq(rows))[rest] / 0.5) ** 2 + 1e-3
+    drawn = np.random.default_rng(seed).choice(rest, count - len(kept), replace=False, p=weight / weight.sum())
+    mask = np.zeros((rows, columns), np.float32)
+    mask[np.concatenate([kept, drawn])] = 1
+    return torch.from_numpy(mask)
+
+
+def paper_radial(percent: int) -> Tensor:
+    """The paper's own pseudo-radial mask for 256x256 images (downloaded; true ratios .1022 .2019 .3020 .4009 .4998).
+
+    :raises ValueError: for a percentage that the paper has no mask for.
+    """
+    from data_fetch import load  # here, so that the generators work without any data
+
+    if percent not in PAPER_RATIOS:
+        raise ValueError(f"percent is {percent!r}: the paper's masks are {', '.join(map(str, PAPER_RATIOS))} %")
+    for sample in load("radial_masks"):
+        if str(percent) in sample.name:
+            return torch.from_numpy(np.ascontiguousarray(sample.array, dtype=np.float32))
+    raise LookupError(f"the data set radial_masks holds no mask for {percent} %")
+
+
+def radial(percent: int, size: int = 256) -> Tensor:
+    """The paper's mask where it is at hand and fits (size 256), else :func:`pseudo_radial`'s."""
+    from data_fetch import available
+
+    if size == 256 and percent in PAPER_RATIOS and available("radial_masks"):
+        return paper_radial(percent)
+    return pseudo_radial((size, size), percent / 100)
+
+
+def is_symmetric(mask: Tensor) -> bool:
+    """Whether m(k) = m(−k) for every frequency."""
+    return bool(torch.equal(mask, mirrored(mask)))
+
+
+def mirrored(mask: Tensor) -> Tensor:
+    """m(−k): the mask read backwards, DC staying at [0, 0]."""
+    return torch.roll(torch.flip(mask, (-2, -1)), (1, 1), (-2, -1))
+
+
+def _lines(shape: tuple[int, int], count: int) -> np.ndarray:
+    rows, columns = shape
+    mask = np.zeros(shape, np.float32)
+    radius = np.linspace(0, math.hypot(rows, columns) / 2, 2 * max(shape))
+    for angle in np.arange(count) * np.pi / count:
+        row, column = np.rint(radius * np.sin(angle)).astype(int), np.rint(radius * np.cos(angle)).astype(int)
+        inside = (np.abs(row) < (rows + 1) // 2) & (np.abs(column) < (columns + 1) // 2)
+        mask[row[inside], column[inside]] = 1  # negative indices wrap round: DC is at [0, 0]
+        mask[-row[inside], -column[inside]] = 1  # m(-k) = m(k)
+    return mask
+
+
+def _frequencies(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    return np.meshgrid(*(np.fft.fftfreq(length) for length in shape), indexing="ij")
+
+
+def _shape(shape: tuple[int, int]) -> tuple[int, int]:
+    if len(shape) != 2 or min(shape) < 2:
+        raise ValueError(f"shape is {tuple(shape)}: expected (rows, columns), each 2 or more")
+    return int(shape[0]), int(shape[1])
+
+
+def _check_ratio(ratio: float) -> None:
+    if not 0 < ratio <= 1:
+        raise ValueError(f"the sampling ratio is {ratio}: expected a share in (0, 1], such as 0.2 for 20 %")

@@ -1,0 +1,92 @@
+"""The one idea of the book: a network is an algorithm, cut after K turns, its constants learnable per turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class Unrolled(nn.Module):
+    r"""A start and K stages.
+
+    .. math:: s^{0} = \mathrm{start}(y, A), \qquad s^{k} = \mathrm{stage}_k(s^{k-1}, y, A), \qquad
+              \hat x = \mathrm{estimate}(s^{K})
+
+    - :math:`y` is the measurement, :math:`A` the physics (its forward operator),
+    - :math:`s^k` is the state after turn :math:`k`: a named tuple with a field ``estimate`` and whatever else the
+      algorithm remembers (split variables, multipliers, momentum, matches),
+    - :math:`\hat x` is the last estimate.
+
+    ``start(y, physics)`` and ``stage(state, y, physics)`` are modules that return a state. **A stage ends where its
+    estimate is made**, so that the estimate depends on every parameter of its stage.
+
+    The classical algorithm, run long, is :meth:`tied`: one stage and a count. The network is :meth:`untied`: every turn
+    has constants of its own.
+
+    Taught in the chapter *Fast MRI as an energy* (``models/fast_mri``), used by every network of the book.
+    """
+
+    def __init__(self, start: nn.Module, stages: Sequence[nn.Module]) -> None:
+        super().__init__()
+        if len({id(stage) for stage in stages}) != len(stages):
+            raise ValueError(
+                "the same stage stands twice in `stages`: use Unrolled.tied(start, stage, K) to repeat one"
+            )
+        self.start = start
+        self.stages = nn.ModuleList(stages)
+        self.turns = len(self.stages)
+
+    @classmethod
+    def tied(cls, start: nn.Module, stage: nn.Module, turns: int) -> Unrolled:
+        """One stage, run ``turns`` times with the same constants: the classical algorithm."""
+        network = cls(start, [stage])
+        network.turns = _count(turns)
+        return network
+
+    @classmethod
+    def untied(cls, start: nn.Module, make_stage: Callable[[int], nn.Module], turns: int) -> Unrolled:
+        """``make_stage(k)`` for k = 1 … ``turns``: every turn has constants of its own, or another form."""
+        return cls(start, [make_stage(k) for k in range(1, _count(turns) + 1)])
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether one stage serves every turn."""
+        return len(self.stages) == 1 and self.turns != 1
+
+    def stage(self, turn: int) -> nn.Module:
+        """The stage of turn k = 1 … K."""
+        if not 1 <= turn <= self.turns:
+            raise IndexError(f"turn {turn} does not exist: this network has turns 1 to {self.turns}")
+        return self.stages[0] if self.is_tied else self.stages[turn - 1]
+
+    def iterates(self, y: Tensor, physics: Any) -> Iterator[Any]:
+        """The states, one a turn, the start's first: K + 1 in all. Nothing is computed before it is asked for."""
+        state = self.start(y, physics)
+        yield state
+        for turn in range(1, self.turns + 1):
+            state = self.stage(turn)(state, y, physics)
+            yield state
+
+    def forward(self, y: Tensor, physics: Any) -> Tensor:
+        """The last estimate. ``y`` is what ``physics.A`` returns: (batch, channel, …)."""
+        for state in self.iterates(y, physics):
+            last = state
+        return last.estimate
+
+    def extra_repr(self) -> str:
+        return f"turns={self.turns}, {'tied' if self.is_tied else 'untied'}"
+
+
+def estimates(network: Unrolled, y: Tensor, physics: Any) -> list[Tensor]:
+    """Every turn's estimate, without gradients: what the iteration slider shows."""
+    with torch.no_grad():
+        return [state.estimate for state in network.iterates(y, physics)]
+
+
+def _count(turns: int) -> int:
+    if not isinstance(turns, int) or isinstance(turns, bool) or turns < 0:
+        raise ValueError(f"turns is {turns!r}: expected a whole number, 0 or more")
+    return turns

@@ -1,0 +1,74 @@
+"""``python -m mddl_lib.mri``: train a network, or evaluate one on images of one's own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import UnidentifiedImageError
+
+import mddl_lib
+from mddl_lib.core.evaluation import evaluate
+from mddl_lib.core.masks import paper_radial
+from mddl_lib.mri.authors import read_admm_net
+from mddl_lib.mri.files import ImageFiles, read_mask
+from mddl_lib.mri.plans import PLANS
+from mddl_lib.mri.train import train
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status: 0, or 2 with one line that says what was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m mddl_lib.mri", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    training = commands.add_parser("train", help="train a network by its plan (resumable), or list the plans")
+    training.add_argument("name", nargs="?", help="one of: " + ", ".join(PLANS))
+    training.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    training.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the checkpoints")
+    evaluation = commands.add_parser("evaluate", help="print one JSON line an image: name, nmse, psnr, seconds")
+    evaluation.add_argument("--net", required=True, help="a weights file of ours, an authors' .mat, or a known name")
+    evaluation.add_argument("--mask", required=True, help="a .mat, .npy or picture file, or the paper's: 10, 20 … 50")
+    evaluation.add_argument("images", nargs="+", metavar="IMAGE", help=".png, .tif, .mat or .npy, in [0, 1] or 8 bits")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "train":
+            return _train(options)
+        return _evaluate(options)
+    except (ValueError, KeyError, OSError, UnidentifiedImageError) as error:
+        message = error.args[0] if isinstance(error, KeyError) else error
+        print(f"error: {message}", file=sys.stderr)
+        return 2
+
+
+def _train(options: argparse.Namespace) -> int:
+    if options.name is None:
+        for name, plan in PLANS.items():
+            print(f"{name}: {plan.percent} %, {' and '.join(plan.data)}, {plan.recipe}")
+        return 0
+    run = train(options.name, runs=options.runs, device=options.device)
+    print(
+        f"{options.name}: {run.iterations} iterations, last loss {run.losses[-1]:.4f}, {run.seconds:.0f} s on {run.device}"
+    )
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    network = read_admm_net(options.net) if options.net.endswith(".mat") else mddl_lib.load(options.net)
+    mask = (
+        paper_radial(int(options.mask)) if options.mask.isdigit() else torch.from_numpy(read_mask(Path(options.mask)))
+    )
+    files = ImageFiles([Path(image) for image in options.images])
+    for index in range(len(files)):
+        scores = evaluate(network, files.only(index), mask, progress=False)
+        line = {"name": scores.names[0], "nmse": scores.nmse[0], "psnr": scores.psnr[0], "seconds": scores.seconds[0]}
+        if not np.isfinite(line["nmse"]):
+            raise ValueError(f"{scores.names[0]}: the error is {line['nmse']}")
+        print(json.dumps(line), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

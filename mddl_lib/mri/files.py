@@ -1,0 +1,90 @@
+"""Images and masks from a user's own files, as a data set that ``evaluate`` takes."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+import scipy.io
+from PIL import Image
+
+
+class Sample(NamedTuple):
+    """An image and its name."""
+
+    name: str
+    array: np.ndarray
+
+
+class ImageFiles:
+    """Some image files, read when asked for. Pictures of 8 bits are divided by 255; floats are taken as they are.
+
+    :raises ValueError: for a file without a two-dimensional array, with NaN, or outside [0, 1].
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = [Path(path) for path in paths]
+        self.name, self.embedded = "files", False
+
+    @property
+    def sha256(self) -> str:
+        """One hash over the files' bytes."""
+        return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in self.paths)).hexdigest()
+
+    def only(self, index: int) -> ImageFiles:
+        """The data set of one file alone."""
+        return ImageFiles([self.paths[index]])
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Sample:
+        array = np.asarray(read_array(self.paths[index]))
+        array = array.astype(np.float32) / 255 if array.dtype == np.uint8 else array.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise ValueError(f"{self.paths[index]} holds NaN or infinity")
+        if array.min() < 0 or array.max() > 1:
+            raise ValueError(
+                f"{self.paths[index]} holds values from {array.min():.3g} to {array.max():.3g}: expected [0, 1]"
+            )
+        return Sample(self.paths[index].name, array)
+
+
+def read_mask(path: Path) -> np.ndarray:
+    """A mask of zeros and ones with DC at [0, 0]: any positive entry counts as sampled."""
+    return (np.asarray(read_array(path)) > 0).astype(np.float32)
+
+
+def read_array(path: Path) -> np.ndarray:
+    """The one two-dimensional real array of a .png, .tif, .npy, or .mat file (v5 or v7.3). Pickles are refused.
+
+    :raises ValueError: when there is none, or more than one.
+    """
+    content = path.read_bytes()
+    if path.suffix == ".npy":
+        array = np.load(io.BytesIO(content), allow_pickle=False)
+    elif path.suffix == ".mat":
+        array = _matlab(path)
+    else:
+        array = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+    if array.ndim != 2 or array.dtype.kind not in "uifb":
+        raise ValueError(
+            f"{path} holds an array of shape {array.shape} and type {array.dtype}: expected one real image"
+        )
+    return array
+
+
+def _matlab(path: Path) -> np.ndarray:
+    if h5py.is_hdf5(path):
+        with h5py.File(path) as file:
+            arrays = {key: np.array(value).T for key, value in file.items() if isinstance(value, h5py.Dataset)}
+    else:
+        arrays = {key: value for key, value in scipy.io.loadmat(path).items() if not key.startswith("__")}
+    if len(arrays) != 1:
+        raise ValueError(f"{path} holds {sorted(arrays)}: expected one array")
+    return next(iter(arrays.values()))

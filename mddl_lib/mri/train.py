@@ -1,0 +1,68 @@
+"""Train one of the networks of the CS-MRI chapters and write its weights. Resumable: run the same command again."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+import mddl_lib
+from data_fetch import load
+from mddl_lib.core import weights
+from mddl_lib.core.masks import paper_radial
+from mddl_lib.core.physics import MaskedFourier
+from mddl_lib.core.training import Run, fit
+from mddl_lib.mri.images import training_images
+from mddl_lib.mri.plans import PLANS
+
+SOURCE = Path(mddl_lib.__file__).parent
+WEIGHTS = SOURCE / "weights"
+
+
+def train(name: str, *, runs: Path = Path("runs"), output: Path = WEIGHTS, device: str = "auto") -> Run:
+    """Carry out ``PLANS[name]``, writing ``runs/NAME.safetensors`` as it goes and ``output/NAME.safetensors`` at the end.
+
+    :raises KeyError: for a name without a plan.
+    """
+    if name not in PLANS:
+        raise KeyError(f"there is no plan {name!r}: expected one of {', '.join(PLANS)}")
+    plan = PLANS[name]
+    network = plan.network()
+    if plan.grown_from:
+        tensors, _ = weights.read(output / f"{plan.grown_from}.safetensors")
+        grow(network, tensors)
+    images = training_images(plan.data)
+    physics = MaskedFourier(paper_radial(plan.percent))
+    print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {plan.recipe}", flush=True)
+    run = fit(network, images, physics, plan.recipe, checkpoint=runs / f"{name}.safetensors", device=device)
+    header = {
+        "kind": "weights",
+        "name": name,
+        "network": "admm_net",
+        "config": network.config,
+        "mask": f"the paper's pseudo-radial mask, {plan.percent} %",
+        "data": {data: load(data).sha256 for data in plan.data},
+        "images": len(images),
+        "recipe": asdict(plan.recipe),
+        "grown_from": plan.grown_from,
+        "seed": plan.recipe.seed,
+        "profile": "paper",
+        "device": run.device,
+        "torch": torch.__version__,
+        "mean_loss_of_last_epoch": sum(run.losses[-len(images) :]) / len(run.losses[-len(images) :]),
+        "source_sha256": weights.source_sha256(SOURCE / "core", SOURCE / "mri"),
+    }
+    weights.save(output / f"{name}.safetensors", network.state_dict(), header)
+    return run
+
+
+def grow(network: torch.nn.Module, smaller: dict[str, torch.Tensor]) -> None:
+    """Fill a network from one with fewer stages: the missing last stages become copies of its last one."""
+    last = max(int(key.split(".")[1]) for key in smaller if key.startswith("stages."))
+    tensors = {}
+    for key in network.state_dict():
+        kind, index, *rest = key.split(".")
+        source = ".".join([kind, str(min(int(index), last)), *rest]) if kind == "stages" else key
+        tensors[key] = smaller[source].clone()
+    network.load_state_dict(tensors)
