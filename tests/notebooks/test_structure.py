@@ -1,0 +1,73 @@
+"""What every notebook promises before it runs: one parameters cell, no outputs, an entry in every profile."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import nbformat
+import pytest
+import yaml
+
+from tools.notebook_parameters import check_given, defaults
+from tools.profile_slice import PROFILES, parameters_for, read_profiles
+
+from .conftest import BOOK, notebook_names
+
+NAMES = notebook_names()
+CHAPTERS = {"index", "how_to_read", "data", "models/fast_mri", "unrolling/deep_admm_net", "scoreboard", "status"}
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(BOOK / f"{name}.ipynb", as_version=4)
+
+
+def test_the_book_has_its_chapters() -> None:
+    """A book without pages would pass every other test."""
+    assert set(NAMES) >= CHAPTERS
+
+
+def test_every_notebook_has_an_entry_in_every_profile_and_every_entry_a_notebook() -> None:
+    for profile, entries in read_profiles(BOOK / "profiles.yaml").items():
+        assert set(entries) == set(NAMES), profile
+
+
+def test_every_notebook_is_in_the_table_of_contents() -> None:
+    contents = json.dumps(yaml.safe_load((BOOK / "_toc.yml").read_text()))
+    assert [name for name in NAMES if f'"{name}"' not in contents] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_plain_scalars_and_start_in_the_read_profile(name: str) -> None:
+    assert defaults(read(name), name)["profile"] == "read"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_of_a_profile_reaches_its_notebook(name: str, profile: str) -> None:
+    check_given(read(name), parameters_for(BOOK / "profiles.yaml", profile, name), name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_outputs_are_committed(name: str) -> None:
+    for cell in read(name).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_cell_asks_whether_it_is_tested(name: str) -> None:
+    """What differs between a test and a reading is a parameter, so that it stands in profiles.yaml."""
+    asks = re.compile(r"environ.*\bCI\b|getenv.*\bCI\b|\bif CI\b|MDDL_PROFILE")
+    for cell in read(name).cells:
+        if cell.cell_type == "code":
+            assert not asks.search(cell.source), cell.source
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_cells_have_ids_and_the_kernel_is_python3(name: str) -> None:
+    notebook = read(name)
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
