@@ -15,6 +15,7 @@ from typing import Literal
 import yaml
 
 from .errors import UnknownName
+from .phantom import FIRST_SEED
 
 Kind = Literal["image", "complex", "mask", "network"]
 
@@ -151,7 +152,6 @@ def find(name: str) -> Entry:
     dataset, _, subset = name.partition("/")
     known = entries()
     if dataset not in known:
-        raise UnknownName(
-            f"no data set {dataset!r}{nearest(dataset, known)} (python -m data_fetch list shows them all)"
-        )
+        near = nearest(dataset, [*known, *FIRST_SEED])
+        raise UnknownName(f"no data set {dataset!r}{near} (python -m data_fetch list shows them all)")
     return known[dataset].part(subset) if subset else known[dataset]

@@ -1,0 +1,52 @@
+"""A process that is stopped in the middle of a transfer: no half file, and the next one finishes the work."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import data_fetch
+
+from .conftest import World, stored
+
+CHILD = """
+import json, sys
+from data_fetch import registry
+from data_fetch.__main__ import main
+halves = json.loads(sys.argv[1])
+registry.stored = lambda: halves
+sys.exit(main(["get", "heads"]))
+"""
+VICTIM = "train/2.png"
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_process_leaves_no_half_file(world: World, how: signal.Signals) -> None:
+    world.server.behaviour[f"/{VICTIM}"] = ["stall", "ok"]
+    halves = json.dumps(stored(world.server.url, world.files))
+    child = subprocess.Popen([sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE, text=True)
+    assert world.server.stalled.wait(20)
+    child.send_signal(how)
+    world.server.closing.set()  # the stalled transfer ends as cut
+    errors = child.communicate(timeout=20)[1]
+    world.server.closing.clear()
+    complete = {name for name in world.everything() if not name.startswith(".partial")}
+    assert VICTIM not in complete
+    assert all((world.folder / name).read_bytes() == world.files[name] for name in complete)
+    if how == signal.SIGINT:
+        assert child.returncode == 130
+        assert "Traceback" not in errors
+        assert complete == world.everything()
+    data_fetch.fetch("heads")
+    assert set(world.files) <= world.everything()
+
+
+def test_two_processes_may_fetch_the_same_set(world: World) -> None:
+    halves = json.dumps(stored(world.server.url, world.files))
+    children = [subprocess.Popen([sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE) for _ in range(2)]
+    assert [child.communicate(timeout=20) and child.returncode for child in children] == [0, 0]
+    assert world.everything() == set(world.files)

@@ -1,0 +1,95 @@
+"""The shipped registry: complete, safe and, where the manifests lie at hand, equal to them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+import pytest
+
+from data_fetch import registry
+from data_fetch.cache import cache_folder
+from data_fetch.cards import card, overview
+from data_fetch.make_registry import REGISTRY, as_text, build, natural_order
+from data_fetch.phantom import FIRST_SEED
+
+NAMES = sorted(registry.entries())
+COUNTS = {
+    "admm_csnet_author": 5,
+    "admm_net_author": 1,
+    "brain_mr_test": 50,
+    "bsd400": 400,
+    "bsd68": 68,
+    "chest_mr": 150,
+    "complex_brain_mr": 10,
+    "radial_masks": 5,
+    "set11": 11,
+    "set12": 12,
+    "siat_brain": 50,
+}
+
+
+def test_every_set_is_there_with_all_its_files() -> None:
+    assert {name: len(entry.files) for name, entry in registry.entries().items()} == COUNTS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_is_complete(name: str) -> None:
+    entry = registry.find(name)
+    assert all((entry.title, entry.licence, entry.citation, entry.paper_used, entry.source.startswith("https://")))
+    assert entry.embedded in (None, *FIRST_SEED)
+    for file in entry.files:
+        path = PurePosixPath(file.name)
+        assert not path.is_absolute()
+        assert ".." not in path.parts
+        assert re.fullmatch(r"[0-9a-f]{64}", file.sha256)
+        assert re.match(r"https://[^/]+/.*/[0-9a-f]{40}/", file.url), "a URL names a commit, so that it cannot change"
+        assert file.bytes > 0
+        assert entry.group(file).decoder in ("picture", "matlab", "none")
+    assert len({file.name for file in entry.files}) == len({file.stem for file in entry.files}) == len(entry.files)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_subsets_share_out_the_files(name: str) -> None:
+    entry = registry.find(name)
+    parts = [file for subset in entry.subsets for file in registry.find(f"{name}/{subset}").files]
+    assert not parts or sorted(f.name for f in parts) == sorted(f.name for f in entry.files)
+
+
+def test_order_is_that_of_the_numbers() -> None:
+    assert sorted(["lsq101", "lsq5", "lsq1"], key=natural_order) == ["lsq1", "lsq5", "lsq101"]
+    assert [f.stem for f in registry.find("siat_brain").files][:3] == ["lsq1", "lsq5", "lsq9"]
+
+
+def test_chest_has_its_two_parts() -> None:
+    assert [len(registry.find(f"chest_mr/{part}").files) for part in ("train", "test")] == [100, 50]
+
+
+def test_halves_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"only one of registry\.json and cards\.yaml: .'b'."):
+        registry.parse({"b": {}}, {})
+
+
+@pytest.mark.parametrize("name", [*NAMES, *FIRST_SEED])
+def test_a_card_tells_what_a_reader_must_know(name: str) -> None:
+    text = card(name)
+    parts = ("What it is", "Content", "What the paper used", "Licence", "Cite", "Load it")
+    assert all(f"**{part}**: " in text for part in parts)
+    assert str(cache_folder()) not in text
+    if name in NAMES and registry.find(name).people:
+        assert "CC-BY licence does not cover" in text
+
+
+def test_sets_with_pictures_of_people_are_marked() -> None:
+    people = {name for name in NAMES if registry.find(name).people}
+    assert people == {"brain_mr_test", "chest_mr", "siat_brain", "complex_brain_mr"}
+
+
+def test_the_overview_names_every_set() -> None:
+    assert all(f"| `{name}` |" in overview() for name in NAMES)
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not list(cache_folder().glob("*/manifest.json")), reason="no manifests in $MDDL_DATA")
+def test_the_registry_is_what_the_manifests_say() -> None:
+    assert as_text(build(cache_folder())) == REGISTRY.read_text(encoding="utf-8")
