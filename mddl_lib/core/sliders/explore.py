@@ -25,27 +25,27 @@ def explore(
     kilobytes: float = 700,
     **parameters: Any,
 ) -> None:
-    r"""Show the picture fn(p₁, …, pₙ) with one slider for each parameter.
+    r"""Show the picture :math:`f(p_1, \dots, p_n)` with one slider for each parameter.
 
-    Under a kernel the sliders call `fn` and remember its pictures. When the environment says `MDDL_STATIC=1` (the build
-    of the book does) every combination is computed now, and one figure of plain HTML with all frames is shown: its
-    sliders need no kernel and no network, and their state stands in the page's address (`#name:stage=5`).
+    Under a kernel the sliders call ``fn`` and remember its pictures. When the environment says ``MDDL_STATIC=1`` (the
+    build of the book does) every combination is computed now, and one figure of plain HTML with all frames is shown: its
+    sliders need no kernel and no network, and their state stands in the page's address (``#name:stage=5``).
 
-    - `fn`: called with one value of each parameter by name; returns an array in [0, 1], (height, width) grey or
-      (height, width, 3) RGB, or a pair of that array and a short line of text such as "PSNR 31.2 dB", which is shown
-      and read out. Values outside [0, 1] are clipped. All pictures have one shape.
-    - `alt`: what the picture shows, for those who do not see it: 20 to 250 characters, a format string of the values
-      ("Reconstruction from {sampling_ratio} % of k-space after {iteration} iterations") or a callable of them.
-    - `caption`: text under the picture; `\(x\)` is set as a formula.
-    - `name`: the figure's id, unique in its page; the default follows from the function's name.
-    - `labels`, `units`, `start`: by parameter, the slider's label, the unit after its value, and the value to begin
-      with (default: the first).
-    - `width`: width of the picture in CSS pixels; it shrinks to a narrow page.
-    - `kilobytes`: the most that the figure's pictures may weigh in the page.
-    - `parameters`: sequences of values (list, range, array).
-
-    Raises `ValueError` for a parameter without values, pictures of different shapes, NaN, integers, an alt text that is
-    too short or names what is no parameter, and for pictures that do not fit `kilobytes`.
+    :param fn: called with one value of each parameter by name; returns an array in [0, 1], (height, width) grey or
+        (height, width, 3) RGB, or a pair of that array and a short line of text such as "PSNR 31.2 dB", which is shown
+        and read out. Values outside [0, 1] are clipped. All pictures have one shape.
+    :param alt: what the picture shows, for those who do not see it: 20 to 250 characters, a format string of the values
+        ("Reconstruction from {sampling_ratio} % of k-space after {iteration} iterations") or a callable of them.
+    :param caption: text under the picture; ``\(x\)`` is set as a formula.
+    :param name: the figure's id, unique in its page; the default follows from the function's name.
+    :param labels: by parameter, its slider's label; the default follows from its name.
+    :param units: by parameter, the unit that stands after its value.
+    :param start: by parameter, the value to begin with; the default is the first.
+    :param width: width of the picture in CSS pixels; it shrinks to a narrow page.
+    :param kilobytes: the most that the figure's pictures may weigh in the page.
+    :param parameters: sequences of values (list, range, array).
+    :raises ValueError: for a parameter without values, pictures of different shapes, NaN, integers, an alt text that is
+        too short or names what is no parameter, and for pictures that do not fit ``kilobytes``.
     """
     checked = read_parameters(parameters, labels, units, start)
     name = figure_name(name, "-".join([getattr(fn, "__name__", "figure"), *parameters]))

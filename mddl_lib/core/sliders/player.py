@@ -33,19 +33,24 @@ def player(
     width: int | None = None,
     kilobytes: float = 700,
 ) -> None:
-    r"""Show each method's estimate at the same step and, underneath, its error \|x_k − x\| on one colour scale.
+    r"""Show each method's estimate at the same step and, underneath, its error :math:`|x_k - x|` on one colour scale.
 
-    One slider and a play button; a line of text gives every method's PSNR, 10 log₁₀(1 / mean (x_k − x)²). The pictures
-    are given, so the figure is the same with and without a kernel.
+    One slider and a play button; a line of text gives every method's PSNR (see :func:`mddl_lib.core.metrics.psnr`). The
+    pictures are given, so the figure is the same with and without a kernel.
 
-    - `tracks`: method name → its estimates, K arrays (height, width) in [0, 1], the same K for all.
-    - `truth`: (height, width).
-    - `alt`: format string or callable of `k` (the step) and `text` (the line of PSNRs); 20 to 250 characters.
-    - `steps`: what the slider calls the K steps; default 0 … K−1. `start`: the step to begin with.
-    - `error_scale`: the error that gets the brightest colour; the scale stands under the pictures.
-    - `caption`, `name`, `width`, `kilobytes`: as in `explore`.
-
-    Raises `ValueError` for no tracks, tracks of different lengths, shapes that differ from the truth's, or NaN.
+    :param tracks: method name → its estimates, K arrays (height, width) in [0, 1], the same K for all.
+    :param truth: (height, width).
+    :param alt: format string or callable of ``k`` (the step) and ``text`` (the line of PSNRs); 20 to 250 characters.
+    :param caption: text under the picture; ``\(x\)`` is set as a formula.
+    :param name: the figure's id, unique in its page.
+    :param steps: what the slider calls the K steps; default 0 … K−1.
+    :param step_label: the slider's label.
+    :param step_unit: what stands after the step's number.
+    :param start: the step to begin with; the default is the first.
+    :param error_scale: the error that gets the brightest colour; the scale stands under the pictures.
+    :param width: width of the figure in CSS pixels; it shrinks to a narrow page.
+    :param kilobytes: the most that the figure's pictures may weigh in the page.
+    :raises ValueError: for no tracks, tracks of different lengths, shapes that differ from the truth's, or NaN.
     """
     true = _image(truth, "truth")
     stacks = {method: _stack(method, images, true) for method, images in tracks.items()}
