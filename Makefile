@@ -36,7 +36,7 @@ STATUS     := $(filter status.ipynb,$(NOTEBOOKS))
 CHAPTERS   := $(filter-out $(COLLECTORS) $(STATUS),$(NOTEBOOKS))
 
 RUN    := tools/execute_notebook.py tools/tidy_notebook.py
-CORE   := $(wildcard mddl_lib/*.py mddl_lib/core/*.py)
+CORE   := $(wildcard mddl_lib/*.py mddl_lib/core/*.py mddl_lib/core/sliders/*)
 FETCH  := $(wildcard data_fetch/*.py data_fetch/*.json data_fetch/*.yaml)
 TABLES := $(wildcard book/tables/*.yaml book/results/paper/*.json)
 
@@ -125,7 +125,7 @@ BUILD   := $(wildcard _config.yml tools/stage_book.py book_extensions/*.py)
 define build
 $(PY) -m tools.stage_book $(1) $(2)
 rm -rf $(3)/_build/html
-$(PY) -m jupyter_book build $(2) --config _config.yml --path-output $(3) -W --keep-going -n --quiet \
+$(VENV)/bin/jupyter-book build $(2) --config _config.yml --path-output $(3) -W --keep-going -n --quiet \
 	|| { rm -rf $(3)/_build/.doctrees; exit 1; }
 endef
 
