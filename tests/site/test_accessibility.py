@@ -1,0 +1,69 @@
+"""Lighthouse gives every page accessibility 100, and axe finds nothing in light, in dark or on a phone.
+
+Both come from npm into a cache outside the repository: ~/.cache/mddl/lighthouse, or $MDDL_LIGHTHOUSE.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .pages import PAGES
+from .visit import SETTLED
+
+pytestmark = pytest.mark.site
+
+CACHE = Path(os.environ.get("MDDL_LIGHTHOUSE", Path.home() / ".cache" / "mddl" / "lighthouse"))
+SCRIPT = Path(__file__).with_name("lighthouse.mjs")
+FIND = """async () => {
+  const found = await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']});
+  return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.any[0]?.message || ''}`));
+}"""
+
+
+@pytest.fixture(scope="session")
+def npm_cache() -> Path:
+    """The folder with lighthouse and axe-core, installed once."""
+    if not (CACHE / "node_modules" / "lighthouse").is_dir():
+        npm = shutil.which("npm")
+        if npm is None:
+            pytest.skip("npm is not installed, so Lighthouse cannot be")
+        CACHE.mkdir(parents=True, exist_ok=True)
+        command = [npm, "install", "--prefix", str(CACHE), "--no-audit", "--no-fund", "--silent", "lighthouse@12"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        if done.returncode:
+            pytest.fail(f"npm could not install lighthouse:\n{done.stderr[-2000:]}", pytrace=False)
+    return CACHE
+
+
+@pytest.fixture(scope="session")
+def lighthouse(npm_cache, site, browser, debugging_port) -> dict[str, dict]:
+    """Page → its score and what cost points; one run over all pages in the tests' own browser."""
+    addresses = [f"{site}/{page}.html" for page in PAGES]
+    module = npm_cache / "node_modules" / "lighthouse" / "core" / "index.js"
+    command = [shutil.which("node") or "node", str(SCRIPT), str(module), str(debugging_port), *addresses]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return dict(zip(PAGES, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_lighthouse_accessibility_is_100(lighthouse, page: str) -> None:
+    assert lighthouse[page]["failures"] == []
+    assert lighthouse[page]["score"] == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(npm_cache, open_page, site, page: str, scheme: str) -> None:
+    """Contrast above all: Lighthouse looks at the light page only."""
+    tab = open_page(f"{site}/{page}.html", color_scheme=scheme, viewport={"width": 1280, "height": 900})
+    assert tab.evaluate("document.documentElement.dataset.theme") == scheme
+    tab.evaluate(SETTLED)
+    tab.add_script_tag(path=str(npm_cache / "node_modules" / "axe-core" / "axe.min.js"))
+    assert tab.evaluate(FIND) == []

@@ -1,0 +1,223 @@
+"""The slider figures' script, on pages of our own: keyboard, address, several figures, no scripts, less motion, file://."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mddl_lib.core.sliders import explore, player
+
+pytestmark = pytest.mark.site
+
+RAMP = np.linspace(0.1, 1, 64 * 64, dtype=np.float32).reshape(64, 64)
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sliders</title>
+<link rel="icon" href="data:,"></head><body><main>
+<h1 id="top">Sliders</h1><p><a id="to-section" href="#section">section</a> <a id="to-state" href="#second:k=2">state</a></p>
+{figures}<div style="height:3000px"></div><h2 id="section">A section</h2></main></body></html>"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory) -> Path:
+    """A page with three figures, written as a build writes them."""
+    outputs = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MDDL_STATIC", "1")
+        for module in ("explore", "player"):
+            patch.setattr(importlib.import_module(f"mddl_lib.core.sliders.{module}"), "display", outputs.append)
+        explore(
+            lambda ratio, stage: (RAMP * ratio / 40 / (1 + stage), f"ratio {ratio}, stage {stage}"),
+            alt="A ramp for sampling ratio {ratio} at stage {stage}",
+            name="first",
+            units={"ratio": "%"},
+            ratio=[20, 30, 40],
+            stage=range(4),
+        )
+        explore(lambda k: RAMP ** (1 + k), alt="A ramp to the power of one plus {k}", name="second", k=[0, 1, 2])
+        tracks = {name: [RAMP * (k + 1) / n for k in range(4)] for name, n in (("slow", 6), ("fast", 5))}
+        player(tracks, RAMP, alt="Two methods at step {k}: {text}", name="both")
+    path = tmp_path_factory.mktemp("sliders") / "page.html"
+    path.write_text(PAGE.format(figures="\n".join(output.data for output in outputs)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def open_figures(open_page, serve, file):
+    address = serve(file.parent) + "/page.html"
+
+    def start(fragment: str = "", **options):
+        errors = []
+        page = open_page("about:blank", **options)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+        page.errors_seen = errors
+        page.goto(address + fragment, wait_until="load")
+        return page
+
+    return start
+
+
+def state(page, name: str) -> tuple[str, ...]:
+    """What the figure's sliders say, and the alt text."""
+    figure = page.locator(f"#{name}")
+    said = [slider.get_attribute("aria-valuetext") for slider in figure.locator("input").all()]
+    return (*said, figure.locator("img").get_attribute("alt"))
+
+
+def address_of(page) -> str:
+    page.wait_for_timeout(250)  # the address is written once the slider rests
+    return page.evaluate("location.hash")
+
+
+def test_keyboard_moves_picture_text_and_address(open_figures):
+    page = open_figures()
+    frame, slider = page.locator("#first .mddl-frame"), page.locator("#first--stage")
+    before = frame.screenshot()
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert state(page, "first") == ("20 %", "1", "A ramp for sampling ratio 20 at stage 1")
+    assert page.locator("#first .mddl-text").inner_text() == "ratio 20, stage 1"
+    assert page.locator("#first output").all_inner_texts() == ["20 %", "1"]
+    assert frame.screenshot() != before, "the picture did not move"
+    assert address_of(page) == "#first:ratio=20,stage=1"
+    page.keyboard.press("End")
+    assert state(page, "first")[1] == "3"
+    page.keyboard.press("Home")
+    assert state(page, "first") == ("20 %", "0", "A ramp for sampling ratio 20 at stage 0")
+    assert frame.screenshot() == before
+    page.keyboard.press("ArrowLeft")
+    assert state(page, "first")[1] == "0", "below the first value there is none"
+    assert page.errors_seen == []
+
+
+def test_every_frame_shows_its_own_picture(open_figures):
+    """The mean brightness on the screen is that of the array which was computed for these values."""
+    page = open_figures()
+    for ratio in range(3):
+        for stage in range(4):
+            for name, value in (("ratio", ratio), ("stage", stage)):
+                page.locator(f"#first--{name}").fill(str(value))
+            from io import BytesIO
+
+            from PIL import Image
+
+            shown = np.asarray(Image.open(BytesIO(page.locator("#first .mddl-frame").screenshot())).convert("L"))
+            inside = shown[20:-20, 20:-20] / 255
+            array = RAMP[4:-4, 4:-4] * [20, 30, 40][ratio] / 40 / (1 + stage)
+            assert abs(inside.mean() - array.mean()) < 0.02, (ratio, stage)
+
+
+def test_figures_share_the_address(open_figures):
+    page = open_figures()
+    page.locator("#first--ratio").fill("2")
+    page.locator("#second--k").fill("1")
+    assert address_of(page) == "#first:ratio=40,stage=0;second:k=1"
+    other = open_figures("#first:ratio=40,stage=0;second:k=1")
+    assert state(other, "first")[:2] == ("40 %", "0")
+    assert state(other, "second")[0] == "1"
+    assert state(other, "both")[0] == "0"
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("#first:ratio=30,stage=2", ("30 %", "2")),
+        ("#first:stage=3", ("20 %", "3")),
+        ("#first:ratio=99,stage=2", ("20 %", "2")),
+        ("#first:ratio=,stage", ("20 %", "0")),
+        ("#first:unknown=1", ("20 %", "0")),
+        ("#other:ratio=30", ("20 %", "0")),
+        ("#first:ratio=%E0%A4%A,stage=1", ("20 %", "1")),
+        ("#first:;;:,=,%%", ("20 %", "0")),
+        ("#constructor:ratio=30;first:ratio=40", ("40 %", "0")),
+        ("#first", ("20 %", "0")),
+    ],
+)
+def test_address_sets_what_it_knows_and_ignores_the_rest(open_figures, fragment, expected):
+    page = open_figures(fragment)
+    assert state(page, "first")[:2] == expected
+    assert state(page, "first")[2] == f"A ramp for sampling ratio {expected[0][:2]} at stage {expected[1]}"
+    assert page.errors_seen == []
+
+
+def test_address_changes_while_the_page_is_open(open_figures):
+    page = open_figures()
+    page.locator("#to-state").click()
+    assert state(page, "second") == ("2", "A ramp to the power of one plus 2")
+    page.go_back()
+    assert page.evaluate("location.hash") == ""
+
+
+def test_a_section_is_still_a_section(open_figures):
+    page = open_figures("#section")
+    assert page.evaluate("document.getElementById('section').getBoundingClientRect().top") < 900
+    assert state(page, "first")[:2] == ("20 %", "0")
+    assert address_of(page) == "#section"
+    page.evaluate("scrollTo(0, 0)")
+    page.locator("#to-section").click()
+    page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") > 1000
+    assert address_of(page) == "#section"
+
+
+def test_a_linked_figure_comes_into_view(open_figures):
+    page = open_figures("#both:k=2", viewport={"width": 800, "height": 400})
+    top, bottom = page.evaluate(
+        "(() => { const r = document.getElementById('both').getBoundingClientRect(); return [r.top, r.bottom]; })()"
+    )
+    assert top < 400, "the figure is below the window"
+    assert bottom > 0, "the figure is above the window"
+
+
+def test_without_scripts_the_first_frame_stands_alone(open_page, file):
+    page = open_page(file.as_uri(), java_script_enabled=False)
+    figure = page.locator("#first")
+    assert figure.locator("img").get_attribute("alt") == "A ramp for sampling ratio 20 at stage 0"
+    assert figure.locator(".mddl-frame").bounding_box()["height"] > 200
+    assert not figure.locator("input").first.is_visible(), "sliders that cannot move are not shown"
+
+
+def test_works_from_a_file(open_page, file):
+    page = open_page(file.as_uri() + "#second:k=1")
+    assert state(page, "second")[0] == "1"
+    page.locator("#first--ratio").fill("1")
+    assert state(page, "first")[0] == "30 %"
+    assert address_of(page) == "#first:ratio=30,stage=0;second:k=1"
+
+
+def test_play_walks_to_the_end_and_pauses(open_figures):
+    page = open_figures()
+    button = page.locator("#both .mddl-play")
+    assert button.inner_text() == "Play"
+    button.focus()
+    page.keyboard.press("Enter")
+    assert button.inner_text() == "Pause"
+    line = page.locator("#both .mddl-text")
+    assert line.get_attribute("aria-live") == "off", "a line that changes twice a second is not read out"
+    page.wait_for_timeout(700)
+    page.keyboard.press("Space")
+    assert button.inner_text() == "Play"
+    assert line.get_attribute("aria-live") is None
+    assert state(page, "both")[0] == "1"
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#both .mddl-play').textContent === 'Play'", timeout=5000)
+    assert state(page, "both")[0] == "3"
+    page.keyboard.press("Enter")
+    assert state(page, "both")[0] == "0", "from the end it starts again"
+
+
+def test_less_motion_means_one_step_a_press(open_figures):
+    page = open_figures(reduced_motion="reduce")
+    button = page.locator("#both .mddl-play")
+    assert button.inner_text() == "Next step"
+    button.click()
+    page.wait_for_timeout(1200)
+    assert state(page, "both")[0] == "1"
+
+
+def test_the_player_names_its_psnr(open_figures):
+    page = open_figures("#both:k=3")
+    assert re.fullmatch(r"slow \d+\.\d dB · fast \d+\.\d dB", page.locator("#both .mddl-text").inner_text())
