@@ -104,6 +104,12 @@ def execute(
     return seconds
 
 
+def tell(line: str) -> None:
+    """One line in one write: runs side by side share the terminal, and `print` may write the line's end by itself."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", help="the notebook in book/, without .ipynb: models/fast_mri")
@@ -117,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
     # models/fast_mri has one folder above it: the timings stand where the targets of all notebooks do
     timings = options.timings or target.parents[options.name.count("/")]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` runs when make is stopped
-    print(f"[{options.profile}] {options.name} …", flush=True)
+    tell(f"[{options.profile}] {options.name} …")
     try:
         parameters = parameters_for(options.book / "profiles.yaml", options.profile, options.name)
         seconds = execute(
@@ -135,7 +141,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"[{options.profile}] {options.name} interrupted; nothing is left of it", file=sys.stderr)
         return 130
-    print(f"[{options.profile}] {options.name} done in {seconds:.1f} s", flush=True)
+    tell(f"[{options.profile}] {options.name} done in {seconds:.1f} s")
     return 0
 
 

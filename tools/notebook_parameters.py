@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import nbformat
+if TYPE_CHECKING:
+    import nbformat  # half a second; the Makefile calls on this module in every run
 
 Scalar = bool | int | float | str | None
 

@@ -80,7 +80,7 @@ import shutil, sys
 name, target = sys.argv[1], sys.argv[-1]
 __import__("pathlib").Path(target).parent.mkdir(parents=True, exist_ok=True)
 shutil.copyfile(f"book/{name}.ipynb", target)
-print(f"[smoke] {name} done in 0.0 s")
+sys.stdout.write(f"[smoke] {name} done in 0.0 s\\n")
 """
 
 

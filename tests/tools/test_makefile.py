@@ -10,7 +10,6 @@ import time
 import pytest
 from conftest import Project
 
-
 EVERYTHING = {"how_to_read", "models/fast_mri", "index", "scoreboard", "status"}
 COLLECTORS = {"index", "scoreboard", "status"}
 
