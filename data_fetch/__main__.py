@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .cache import cache_folder, location
 from .cards import content, megabytes
-from .errors import DataError, UnknownName
+from .errors import DataError, HashMismatch, HttpRefusal, TruncatedFile, UnknownName
 from .fetching import available, fetch, problem_of
 from .phantom import FIRST_SEED
 from .registry import Entry, entries, find
@@ -67,14 +67,23 @@ def show_list() -> int:
 
 
 def get(names: Sequence[str]) -> int:
-    """Fetch one set after the other: the first unreachable host ends it. All names are looked up before that."""
+    """Fetch one set after the other; what concerns one set only is told, and the next one has its turn.
+
+    No network, a full disk or a cache that cannot be written end it. All names are looked up before any transfer.
+    """
     for name in names:
         if name not in FIRST_SEED:
             find(name)
+    failed = 0
     for name in names:
-        fetch(name)
-        print(f"{name}: complete and checked")
-    return 0
+        try:
+            fetch(name)
+        except (HttpRefusal, HashMismatch, TruncatedFile) as error:
+            print(f"data_fetch: {error}", file=sys.stderr)
+            failed += 1
+        else:
+            print(f"{name}: complete and checked")
+    return 1 if failed else 0
 
 
 def verify(names: Sequence[str]) -> int:

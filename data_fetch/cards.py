@@ -23,8 +23,8 @@ def counted(entry: Entry) -> str:
 
 
 def megabytes(count: int) -> str:
-    """A size for people: ``1.6 MB``."""
-    return f"{count / 1e6:.1f} MB" if count >= 50_000 else f"{count / 1e3:.0f} kB"
+    """A size for people, ``1.6 MB``, with a space that no line breaks at."""
+    return f"{count / 1e6:.1f}\u00a0MB" if count >= 50_000 else f"{count / 1e3:.0f}\u00a0kB"
 
 
 def card(name: str) -> str:
@@ -45,7 +45,7 @@ def card(name: str) -> str:
         f"- **Stands in when it cannot be had**: {stand_ins(entry)}",
         f'- **Load it**: `data_fetch.load("{entry.name}")`',
     ]
-    return f"## {entry.name}\n\n" + "\n".join(lines) + "\n"
+    return f"### {entry.name}\n\n" + "\n".join(lines) + "\n"
 
 
 def embedded_card(name: str) -> str:
@@ -59,7 +59,7 @@ def embedded_card(name: str) -> str:
         f"- **Cite**: {sentence(data.citation)}",
         f'- **Load it**: `data_fetch.load("{name}")`',
     ]
-    return f"## {name}\n\n" + "\n".join(lines) + "\n"
+    return f"### {name}\n\n" + "\n".join(lines) + "\n"
 
 
 def own_licence(entry: Entry) -> str:

@@ -27,6 +27,7 @@ class Patience:
     attempts: int = 4  # per file, for cut transfers, silence and server errors
     reconnects: int = 2  # of these, how many may fail to connect at all
     first_pause: float = 0.5  # seconds before the second attempt; doubles each time
+    longest_pause: float = 30.0  # seconds, for a host that asks to be left alone for longer
     connect: float = 3.0  # seconds to open a connection
     silence: float = 15.0  # seconds without a byte before a transfer counts as stalled
     probe: float = 8.0  # seconds, wall clock, until the first host that gives no sign of life counts as offline
@@ -35,6 +36,12 @@ class Patience:
 
 
 PATIENCE = Patience()
+CUT = (
+    requests.exceptions.ConnectionError,
+    requests.exceptions.Timeout,
+    requests.exceptions.ChunkedEncodingError,
+    requests.exceptions.ContentDecodingError,
+)
 unreachable: dict[str, tuple[float, str]] = {}  # host → when it was found silent, and why
 
 
@@ -108,7 +115,7 @@ def never_connected(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """The innermost cause of a requests error in a few words, without urllib3's object addresses."""
-    while True:
+    for _ in range(20):
         inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
         inner = getattr(error, "reason", None) if isinstance(getattr(error, "reason", None), Exception) else inner
         if inner is None:
@@ -141,7 +148,8 @@ def download(
                 or (isinstance(error, HttpRefusal) and not is_passing(error))
                 or (isinstance(error, NoNetwork) and attempt == patience.reconnects)
             )
-            if final or stop.wait(pause * random.uniform(0.8, 1.2)):
+            asked = min(getattr(error, "retry_after", 0), patience.longest_pause)
+            if final or stop.wait(max(asked, pause * random.uniform(0.8, 1.2))):
                 raise
             pause *= 2
     raise AssertionError("unreachable")
@@ -149,8 +157,7 @@ def download(
 
 def is_passing(refusal: HttpRefusal) -> bool:
     """Whether the status is one that passes: too many requests, or the server's own trouble."""
-    status = refusal.status or 0
-    return status == 429 or 500 <= status < 600
+    return refusal.status == 429 or 500 <= refusal.status < 600
 
 
 def transfer(
@@ -176,9 +183,13 @@ def translated(error: requests.exceptions.RequestException, file: RegisteredFile
     """The error of ours that says what a requests error means."""
     if isinstance(error, requests.exceptions.HTTPError):
         status, reason = error.response.status_code, error.response.reason
-        return HttpRefusal(f"{host_of(file.url)} refuses {file.url}: {status} {reason}", status=status)
+        asked = error.response.headers.get("Retry-After", "")
+        message = f"{host_of(file.url)} refuses {file.url}: {status} {reason}"
+        return HttpRefusal(message, status=status, retry_after=float(asked) if asked.isdigit() else 0)
     if never_connected(error):
         return NoNetwork(no_network(host_of(file.url), reason_of(error)))
-    return TruncatedFile(
-        f"{file.url} was cut after {received} of {file.bytes} bytes ({reason_of(error)}); nothing of it is kept"
-    )
+    if isinstance(error, CUT):
+        return TruncatedFile(
+            f"{file.url} was cut after {received} of {file.bytes} bytes ({reason_of(error)}); nothing of it is kept"
+        )
+    return HttpRefusal(f"{file.url} cannot be fetched ({reason_of(error)})")

@@ -32,11 +32,14 @@ class NoNetwork(DataError):
 
 
 class HttpRefusal(DataError):
-    """The host answers, and refuses: 403, 404, or a server error that stays; ``status`` is its HTTP status."""
+    """The host answers, and refuses: 403, 404, or a server error that stays.
 
-    def __init__(self, message: str, status: int | None = None) -> None:
+    ``status`` is its HTTP status, ``retry_after`` the seconds that it asks to be left alone (0 when it does not say).
+    """
+
+    def __init__(self, message: str, status: int = 0, retry_after: float = 0) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.retry_after = status, retry_after
 
 
 class CannotDecode(DataError):

@@ -36,16 +36,22 @@ def fetch(name: str, patience: Patience | None = None) -> Path:
     if name in FIRST_SEED:
         return cache_folder()  # made by code: nothing to fetch
     entry = find(name)
-    wrong = {file: problem for file in entry.files if (problem := problem_of(entry, file)) is not None}
-    if wrong:
-        try:
-            bring(entry, tuple(wrong), patience or PATIENCE)
-        except (NoNetwork, HttpRefusal, ReadOnlyCache) as error:
-            damaged = next((problem for problem in wrong.values() if isinstance(problem, DataError)), None)
-            if damaged is None:
-                raise
-            raise type(damaged)(f"{damaged}; and it cannot be replaced: {error}") from error
+    fetch_files(entry, entry.files, patience)
     return cache_folder() / entry.dataset
+
+
+def fetch_files(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | None = None) -> None:
+    """`fetch` for some files of a set only."""
+    wrong = {file: problem for file in files if (problem := problem_of(entry, file)) is not None}
+    if not wrong:
+        return
+    try:
+        bring(entry, tuple(wrong), patience or PATIENCE)
+    except (NoNetwork, HttpRefusal, ReadOnlyCache) as error:
+        damaged = next((problem for problem in wrong.values() if isinstance(problem, DataError)), None)
+        if damaged is None:
+            raise
+        raise type(damaged)(f"{damaged}; and it cannot be replaced: {error}") from error
 
 
 def problem_of(entry: Entry, file: RegisteredFile) -> Exception | None:
@@ -71,7 +77,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -
         for url in {host_of(file.url): file.url for file in files}.values():
             require_reachable(url, patience)
         stop = threading.Event()
-        quiet = os.environ.get("MDDL_STATIC") == "1"
+        quiet = "1" in (os.environ.get("MDDL_STATIC"), os.environ.get("MDDL_QUIET"))
         size = sum(file.bytes for file in files)
         with tqdm(desc=entry.name, total=size, unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
             guard = threading.Lock()

@@ -64,4 +64,6 @@ def phantom(seed: int) -> np.ndarray:
     brain = ellipse((0.6624 * stretch, 0.874 * stretch), (0.0, -0.0184), tilt)
     texture = 0.08 * smooth_noise(generator, 6.0) + 0.05 * smooth_noise(generator, 24.0)
     picture = np.clip(picture + brain * (0.12 + texture), 0, None)
-    return np.rint(255 * picture / picture.max()).astype(np.uint8)
+    rounded = np.rint(255 * picture / picture.max()).astype(np.uint8)
+    rounded.flags.writeable = False  # it is kept, and handed out again
+    return rounded

@@ -64,6 +64,7 @@ class Entry:
     groups: tuple[Group, ...]
     files: tuple[RegisteredFile, ...] = field(repr=False)
     embedded: str | None = None
+    shown: str | None = None
     subset: str | None = None
 
     @property
@@ -149,6 +150,8 @@ def entries() -> dict[str, Entry]:
 
 def find(name: str) -> Entry:
     """The entry called ``name`` (``chest_mr``) or ``name/subset`` (``chest_mr/train``); raises `UnknownName`."""
+    if not isinstance(name, str):
+        raise TypeError(f"the name of a data set is a string, not {name!r}")
     dataset, _, subset = name.partition("/")
     known = entries()
     if dataset not in known:

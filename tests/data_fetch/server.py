@@ -17,6 +17,7 @@ class Server:
         self.contents: dict[str, bytes] = {}
         self.behaviour: dict[str, str | int | list] = {}
         self.asked: list[tuple[str, str]] = []
+        self.retry_after = 0
         self.stalled = threading.Event()
         self.closing = threading.Event()
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
@@ -60,7 +61,9 @@ class Server:
                     self.close_connection = True
                     return
                 if isinstance(how, int):
-                    self.send_error(how)
+                    self.send_response(how)
+                    self.send_header("Retry-After", str(server.retry_after))
+                    self.end_headers()
                     return
                 content = server.contents[self.path]
                 self.send_response(200)

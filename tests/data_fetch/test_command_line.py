@@ -75,6 +75,13 @@ def test_a_wrong_name_among_others_is_found_before_any_transfer(world: World, ca
     assert world.server.asked == []
 
 
+def test_a_set_in_trouble_does_not_keep_the_next_one_from_coming(world: World, capsys) -> None:
+    world.server.behaviour["/train/1.png"] = 404
+    status, out, err = run(capsys, "get", "heads/train", "heads/test")
+    assert (status, out) == (1, "heads/test: complete and checked\n")
+    assert "404" in err
+
+
 def test_offline_is_one_line(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.server.close()
     status, _, err = run(capsys, "get", "heads")

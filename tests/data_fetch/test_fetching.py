@@ -59,6 +59,14 @@ def test_passing_trouble_is_asked_again(world: World, trouble: str | int) -> Non
     assert world.server.gets(f"/{VICTIM}") == 2
 
 
+def test_a_host_that_asks_for_a_pause_gets_it(world: World) -> None:
+    world.server.behaviour[f"/{VICTIM}"] = [429, "ok"]
+    world.server.retry_after = 1
+    began = time.monotonic()
+    data_fetch.fetch("heads")
+    assert time.monotonic() - began >= 1
+
+
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_refusal_is_not_asked_again(world: World, status: int) -> None:
     world.server.behaviour[f"/{VICTIM}"] = status

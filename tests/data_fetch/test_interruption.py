@@ -26,7 +26,7 @@ VICTIM = "train/2.png"
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_process_leaves_no_half_file(world: World, how: signal.Signals) -> None:
-    world.server.behaviour[f"/{VICTIM}"] = ["stall", "ok"]
+    world.server.behaviour[f"/{VICTIM}"] = "stall"
     halves = json.dumps(stored(world.server.url, world.files))
     child = subprocess.Popen([sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE, text=True)
     assert world.server.stalled.wait(20)
@@ -34,6 +34,7 @@ def test_a_stopped_process_leaves_no_half_file(world: World, how: signal.Signals
     world.server.closing.set()  # the stalled transfer ends as cut
     errors = child.communicate(timeout=20)[1]
     world.server.closing.clear()
+    world.server.behaviour[f"/{VICTIM}"] = "ok"
     complete = {name for name in world.everything() if not name.startswith(".partial")}
     assert VICTIM not in complete
     assert all((world.folder / name).read_bytes() == world.files[name] for name in complete)

@@ -80,6 +80,16 @@ def test_a_card_tells_what_a_reader_must_know(name: str) -> None:
         assert "CC-BY licence does not cover" in text
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_sample_for_the_page_exists_and_is_not_lena(name: str) -> None:
+    entry = registry.find(name)
+    if entry.groups[0].decoder == "none":
+        assert entry.shown is None
+    else:
+        assert entry.shown in [file.stem for file in entry.files]
+        assert (name, entry.shown) not in {("set11", "lena256"), ("set12", "08")}
+
+
 def test_sets_with_pictures_of_people_are_marked() -> None:
     people = {name for name in NAMES if registry.find(name).people}
     assert people == {"brain_mr_test", "chest_mr", "siat_brain", "complex_brain_mr"}

@@ -1,0 +1,51 @@
+"""The page on data shows a card of every set, and one picture of each that holds any, with or without the data."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from data_fetch import gallery, registry
+from data_fetch.phantom import FIRST_SEED
+
+from .conftest import World
+
+PAGE = Path(__file__).parents[2] / "book" / "data.ipynb"
+
+
+def test_every_set_has_its_card_once() -> None:
+    cells = [cell.source for cell in nbformat.read(PAGE, as_version=4).cells if cell.cell_type == "code"]
+    calls = [node for source in cells for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    shown = [a.value for c in calls if getattr(c.func, "id", "") == "cards" for a in c.args]
+    assert sorted(shown) == sorted([*registry.entries(), *FIRST_SEED])
+
+
+def test_without_data_the_gallery_shows_what_stands_in_and_says_so(world: World) -> None:
+    files, cards = registry.stored()
+    cards["heads"]["shown"] = "3"
+    registry.stored = lambda: (files, cards)  # `world` puts it back
+    registry.entries.cache_clear()
+    assert [picture.title for picture in gallery.pictures()] == ["heads\n3"]
+    world.server.close()
+    for path in world.folder.rglob("*.png"):
+        path.unlink()
+    (picture,) = gallery.pictures()
+    assert picture.title == "heads is not here:\nphantom_brain, made by code"
+    assert picture.values.shape == (256, 256)
+    del cards["heads"]["embedded"]
+    registry.entries.cache_clear()
+    assert gallery.pictures() == [("heads\nnot here", None)]
+
+
+@pytest.mark.data
+def test_each_picture_is_real_and_in_range() -> None:
+    for title, values in gallery.pictures():
+        if values is not None:
+            assert values.ndim == 2, title
+            assert not np.iscomplexobj(values)
+            assert values.min() >= 0
+            assert values.max() <= 1 + 1e-6
