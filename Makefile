@@ -116,7 +116,7 @@ $(EXECUTED)/%.ipynb: book/%.ipynb $(SLICES)/%.yaml $(DATA_STATE) $(CORE) $(FETCH
 
 # ---- pages ------------------------------------------------------------------------------------------------------------
 # Folders are prerequisites too: a page that was removed changes its folder. API pages come from the packages' docstrings.
-SOURCES := $(shell find book \( -name results -o -name .ipynb_checkpoints -o -name __pycache__ \) -prune -o -not -name '*.ipynb' -print 2>/dev/null)
+SOURCES := $(shell find book/. \( -name results -o -name .ipynb_checkpoints -o -name __pycache__ \) -prune -o -not -name '*.ipynb' -print 2>/dev/null)
 API     := $(shell find mddl_lib data_fetch -name '*.py' 2>/dev/null)
 BUILD   := $(wildcard _config.yml tools/stage_book.py book_extensions/*.py)
 

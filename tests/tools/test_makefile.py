@@ -8,7 +8,8 @@ import signal
 import time
 
 import pytest
-from conftest import Project
+
+from .conftest import Project
 
 EVERYTHING = {"how_to_read", "models/fast_mri", "index", "scoreboard", "status"}
 COLLECTORS = {"index", "scoreboard", "status"}
