@@ -30,6 +30,7 @@ def test_without_data_the_gallery_shows_what_stands_in_and_says_so(world: World)
     registry.stored = lambda: (files, cards)  # `world` puts it back
     registry.entries.cache_clear()
     assert [picture.title for picture in gallery.pictures()] == ["heads\n3"]
+    assert world.server.gets() == 1  # one picture, one file
     world.server.close()
     for path in world.folder.rglob("*.png"):
         path.unlink()
