@@ -1,4 +1,4 @@
-"""``python -m mddl_lib.mri``: train a network, or evaluate one on images of one's own."""
+"""``python -m mddl_lib.mri``: train a network, tune a classical method, evaluate on images of one's own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from mddl_lib.mri.authors import read_admm_net
 from mddl_lib.mri.files import ImageFiles, read_mask
 from mddl_lib.mri.plans import PLANS
 from mddl_lib.mri.train import train
+from mddl_lib.mri.tuning import tune_total_variation
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     training.add_argument("name", nargs="?", help="one of: " + ", ".join(PLANS))
     training.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     training.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the checkpoints")
+    tuning = commands.add_parser("tune", help="tune total variation on training images and store what was tried")
+    tuning.add_argument("percent", type=int, nargs="+", help="the paper's masks: 10, 20 … 50")
     evaluation = commands.add_parser("evaluate", help="print one JSON line an image: name, nmse, psnr, seconds")
     evaluation.add_argument("--net", required=True, help="a weights file of ours, an authors' .mat, or a known name")
     evaluation.add_argument("--mask", required=True, help="a .mat, .npy or picture file, or the paper's: 10, 20 … 50")
@@ -36,6 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.command == "train":
             return _train(options)
+        if options.command == "tune":
+            for percent in options.percent:
+                print(f"TV at {percent} %: {tune_total_variation(percent)}")
+            return 0
         return _evaluate(options)
     except (ValueError, KeyError, OSError, UnidentifiedImageError) as error:
         message = error.args[0] if isinstance(error, KeyError) else error
