@@ -1,9 +1,11 @@
-"""Sphinx extension: pages without dead weight and without third parties.
+"""Sphinx extension: pages without dead weight, without third parties, and without the theme's small faults.
 
 - sphinx-thebe declares its constant twice (a page error on every page) and points at a CDN: its scripts are left out.
 - The theme's fontawesome.js weighs over half a megabyte compressed on every page. The theme's style can draw the same
   icons from fonts, and assets/vendor/ replaces those fonts by the few icons in use: the script and its preload go.
-- The text's font is preloaded, so that the page does not move when it arrives.
+- The page must not jump while it loads: light or dark is decided before the first paint, the text's font is preloaded,
+  and a page with formulas is shown once they are set, with MathJax's parts asked for at once and not one after another.
+- Roles and labels that accessibility checks refuse are taken out.
 """
 
 import re
@@ -15,20 +17,65 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+HERE = Path(__file__).parent
 FONT = "fonts/source-serif-4-latin-400-normal.woff2"
-FONTAWESOME = re.compile(r"[ \t]*<(?:script|link)\b[^>]*\bfontawesome\.js[^>]*>(?:</script>)?\n?")
+MATHJAX_PARTS = ("core.js", "input/tex.js", "output/chtml.js", "output/chtml/fonts/tex.js", "a11y/assistive-mml.js")
+
+# The theme decides between light and dark only when its own script arrives, after the page was drawn in neither.
+DECIDE = """document.documentElement.dataset.theme = document.documentElement.dataset.mode === "auto"
+      ? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")
+      : document.documentElement.dataset.mode;"""
+
+# (what is replaced, by what, what it must leave no trace of): the theme or an extension has changed when a trace stays.
+REPAIRS = [
+    (
+        re.compile(r"[ \t]*<(?:script|link)\b[^>]*\bfontawesome\.js[^>]*>(?:</script>)?\n?"),
+        "",
+        "<[^>]*fontawesome\\.js",
+    ),
+    (
+        re.compile(r'document\.documentElement\.dataset\.theme = localStorage\.getItem\("theme"\) \|\| "\w*";'),
+        DECIDE,
+        r'localStorage\.getItem\("theme"\)',
+    ),
+    # The visible text "Search Ctrl+K" names the button; a label that differs from it hides it from voice control.
+    (
+        re.compile(r'(?<=search-button__button pst-js-only") title="Search" aria-label="Search"'),
+        "",
+        'search-button__button[^>]*aria-label="',
+    ),
+    # The visible text of a fold names it.
+    (re.compile(r'(?<=<summary) aria-label="Toggle hidden content"'), "", '<summary[^>]*aria-label="'),
+    # A role that ARIA has given up, in a list that may hold nothing else.
+    (re.compile(r' role="doc-biblioentry"'), "", 'role="doc-biblioentry"'),
+    (re.compile(r'(?<=<div) role="list"(?= class="citation-list")'), "", 'role="list" class="citation-list"'),
+]
 # Left over in the output once no page asks for them.
 UNUSED = ["scripts/fontawesome.js", "scripts/fontawesome.js.map", "sphinx-thebe.js", "sphinx-thebe.css"]
 UNUSED += [f"vendor/fontawesome/webfonts/{font}.ttf" for font in ("fa-solid-900", "fa-regular-400", "fa-brands-400")]
 
 
-def drop_thebe(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Take sphinx-thebe's files out of the page's scripts and styles; preload the font."""
+def choose_files(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Take sphinx-thebe's files out of the page, add what must run before the first paint, preload what will be asked."""
     context["script_files"] = [script for script in context["script_files"] if not _is_thebe(script)]
     context["css_files"] = [style for style in context["css_files"] if not _is_thebe(style)]
-    font = context["pathto"](f"_static/{FONT}", resource=True)
-    preload = f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
-    context["metatags"] = context.get("metatags", "") + "\n" + preload
+    preloads = [(FONT, 'as="font" type="font/woff2" crossorigin')]
+    heads = [context.get("metatags", "")]
+    if any("mathjax/startup.js" in str(getattr(script, "filename", script)) for script in context["script_files"]):
+        heads.append(f"<script>{_script('early_math.js')}</script>")
+        preloads += [(f"mathjax/{part}", 'as="script"') for part in MATHJAX_PARTS]
+    heads += [f'<link rel="preload" href="{_static(context, file)}" {kind}>' for file, kind in preloads]
+    context["metatags"] = "\n".join(heads)
+
+
+def _static(context: dict[str, Any], file: str) -> str:
+    return context["pathto"](f"_static/{file}", resource=True)
+
+
+def _script(file: str) -> str:
+    """The script without its comments and line breaks' indentation."""
+    lines = (HERE / file).read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.strip() for line in lines if not line.lstrip().startswith("//"))
 
 
 def _is_thebe(file: Any) -> bool:
@@ -36,23 +83,25 @@ def _is_thebe(file: Any) -> bool:
     return "thebe" in str(getattr(file, "filename", file)) or "THEBE_JS_URL" in body
 
 
-def drop_fontawesome(app: Sphinx, error: Exception | None) -> None:
-    """Remove the theme's references to fontawesome.js from the written pages, then the files themselves."""
+def repair_pages(app: Sphinx, error: Exception | None) -> None:
+    """Apply the repairs to the written pages, then remove the files that no page asks for."""
     if error or app.builder.format != "html":
         return
     output = Path(app.outdir)
     for page in output.rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        lean = FONTAWESOME.sub("", text)
-        if "fontawesome.js" in lean:
-            logger.warning("%s still asks for fontawesome.js: the theme has changed, see lean_page.py", page.name)
-        if lean != text:
-            page.write_text(lean, encoding="utf-8")
+        text = repaired = page.read_text(encoding="utf-8")
+        for pattern, replacement, trace in REPAIRS:
+            repaired = pattern.sub(lambda _, text=replacement: text, repaired)
+            if re.search(trace, repaired):
+                logger.warning("%s still has %s: its source has changed, see lean_page.py", page.name, trace)
+        if repaired != text:
+            page.write_text(repaired, encoding="utf-8")
     for name in UNUSED:
         (output / "_static" / name).unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    app.connect("html-page-context", drop_thebe, priority=900)  # after the others have added their files
-    app.connect("build-finished", drop_fontawesome)
+    """Register both steps."""
+    app.connect("html-page-context", choose_files, priority=900)  # after the others have added their files
+    app.connect("build-finished", repair_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.site
 CACHE = Path(os.environ.get("MDDL_LIGHTHOUSE", Path.home() / ".cache" / "mddl" / "lighthouse"))
 SCRIPT = Path(__file__).with_name("lighthouse.mjs")
 FIND = """async () => {
-  const found = await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']});
+  const found = await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']});
   return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.any[0]?.message || ''}`));
 }"""
 
