@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import hashlib
 import os
@@ -17,7 +18,7 @@ import data_fetch
 from data_fetch import download, fetching
 from data_fetch.download import Sink
 
-from .conftest import COUNT, World
+from .conftest import COUNT, HURRIED, World
 
 VICTIM = "train/2.png"
 
@@ -120,6 +121,31 @@ def test_during_a_transfer_the_file_is_not_there(world: World) -> None:
     assert not data_fetch.available("heads")
     running.join(5)
     assert (world.folder / VICTIM).read_bytes() == world.files[VICTIM]
+
+
+def test_a_file_appears_whole_by_one_rename(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file is complete before its name exists, on the same disk, and the rename is the only step that names it."""
+    renamed, rename = [], os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        name = str(target.relative_to(world.folder))
+        assert source.read_bytes() == world.files[name]
+        assert source.stat().st_dev == world.folder.stat().st_dev
+        assert not target.exists()
+        renamed.append(name)
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    data_fetch.fetch("heads")
+    assert sorted(renamed) == sorted(world.files)
+
+
+def test_one_failure_ends_the_waiting_of_the_others(world: World) -> None:
+    world.server.behaviour = {f"/{name}": 503 for name in world.files} | {f"/{VICTIM}": 404}
+    began = time.monotonic()
+    with pytest.raises(data_fetch.HttpRefusal):
+        data_fetch.fetch("heads", dataclasses.replace(HURRIED, first_pause=30))
+    assert time.monotonic() - began < 10
 
 
 def test_the_first_unreachable_host_stops_all(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
