@@ -74,8 +74,13 @@ class MaskedFourier(nn.Module):
         return self.mask * torch.fft.fft2(x, norm="ortho")
 
     def A_adjoint(self, y: Tensor) -> Tensor:
-        """Fᴴ(m ∘ y), its real part for real images: k-space to the zero-filled image."""
+        """Fᴴ(m ∘ y), its real part for real images: k-space to the zero-filled image.
+
+        :raises ValueError: for a measurement with NaN or infinity, or of another shape than the mask's.
+        """
         self._check(y, "measurement")
+        if not bool(torch.isfinite(y).all()):
+            raise ValueError("the measurement holds NaN or infinity: no image can be reconstructed from it")
         image = torch.fft.ifft2(self.mask * y, norm="ortho")
         return image.real if self.real else image
 
@@ -99,7 +104,7 @@ class MaskedFourier(nn.Module):
         :param penalty: p, a number or a spectrum: (H, W//2 + 1) for real images, (H, W) for complex ones.
         """
         self._check(right, "right-hand side")
-        denominator = self.gram + penalty
+        denominator = self.gram.to(right.real.dtype) + penalty  # a double stays a double
         denominator = torch.where(denominator == 0, torch.full_like(denominator, 1e-6), denominator)
         if self.real:
             return torch.fft.irfft2(torch.fft.rfft2(right) / denominator, s=self.shape)
