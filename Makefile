@@ -96,8 +96,8 @@ help: ## this list
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say which: make PYTHON=…")'
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
-	@echo "[environment] installing into $(VENV) …"
-	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[book,test]'
+	@echo "[environment] installing into $(VENV), which takes minutes the first time …"
+	@$(PY) -m pip install -qq --disable-pip-version-check -e '.[book,test]'
 	@touch $@
 
 # Run every time, written only when their content changed.

@@ -47,7 +47,8 @@ class Executions:
     def __init__(self) -> None:
         self.folders = (SMOKE / "executed", SMOKE / "again")
         self.results = (SMOKE / "results", SMOKE / "results_again")
-        for folder in (*self.folders, *self.results):
+        self.timings = SMOKE / "timings"
+        for folder in (*self.folders, *self.results, self.timings):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
         self.finished: dict[str, tuple[Execution, Execution]] = {}
@@ -65,7 +66,7 @@ class Executions:
     def _start(self, name: str, which: int) -> subprocess.Popen:
         command = [sys.executable, "-m", "tools.execute_notebook", name, "--profile", "smoke"]
         command += ["--target", str(self.folders[which] / f"{name}.ipynb"), "--results", str(self.results[which])]
-        command += ["--timings", str(self.folders[0])]
+        command += ["--timings", str(self.timings)]
         return subprocess.Popen(
             command,
             cwd=ROOT,
@@ -82,10 +83,15 @@ class Executions:
 
     def _share_seconds_and_dates(self) -> None:
         """Pages about the runs show seconds and dates, and those may differ: both executions read the same ones."""
-        for record in self.results[0].rglob("provenance.json"):
-            copy = self.results[1] / record.relative_to(self.results[0])
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(record, copy)
+        records = (
+            (self.results[0], "provenance.json", self.results[1]),
+            (self.folders[0], "*.timing.json", self.timings),
+        )
+        for source, pattern, target in records:
+            for record in source.rglob(pattern):
+                copy = target / record.relative_to(source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(record, copy)
 
 
 @pytest.fixture(scope="session")
