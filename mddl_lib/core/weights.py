@@ -38,28 +38,42 @@ def read(path: Path | str) -> tuple[dict[str, Tensor], dict]:
     """
     path = Path(path)
     with path.open("rb") as file:
-        start = file.read(4)
-    if start[:1] == b"\x80" or start[:2] == b"PK":
-        raise WeightsError(f"{path} is a pickle or a torch.save archive: it is not opened. Expected a safetensors file")
+        start = file.read(2)
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, OSError) as error:
+        # asked only now: a safetensors file may begin with the same bytes, its header's length
+        if start[:1] == b"\x80" or start == b"PK":
+            raise WeightsError(
+                f"{path} is a pickle or a torch.save archive: it is not opened. Expected a safetensors file"
+            ) from None
         raise WeightsError(f"{path} cannot be read as a safetensors file, it may be cut: {error}") from None
-    if "header" not in metadata:
-        raise WeightsError(
-            f"{path} has no header that says its data, seed and source: it is not one of this book's files"
-        )
-    header = json.loads(metadata["header"])
-    if header.get("format") != FORMAT:
-        raise WeightsError(f"{path} has the format {header.get('format')!r}: expected {FORMAT!r}")
+    header = _header(path, metadata)
     found = tensors_sha256(tensors)
     if found != header["tensors_sha256"]:
         raise WeightsError(
             f"{path} was altered: its tensors have sha256 {found}, its header says {header['tensors_sha256']}"
         )
     return tensors, header
+
+
+def _header(path: Path, metadata: Mapping[str, str]) -> dict:
+    if "header" not in metadata:
+        raise WeightsError(
+            f"{path} has no header that says its data, seed and source: it is not one of this book's files"
+        )
+    try:
+        header = json.loads(metadata["header"])
+    except json.JSONDecodeError as error:
+        raise WeightsError(f"{path} was altered: its header is no JSON: {error}") from None
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        found = header.get("format") if isinstance(header, dict) else type(header).__name__
+        raise WeightsError(f"{path}: its header has the format {found!r}: expected {FORMAT!r}")
+    if "tensors_sha256" not in header:
+        raise WeightsError(f"{path} was altered: its header names no tensors_sha256")
+    return header
 
 
 def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None:
