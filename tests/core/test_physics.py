@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core.filters import dct_basis, power_spectrum, spectrum
-from mddl_lib.core.masks import cartesian, is_symmetric, mirrored, pseudo_radial, variable_density
+from mddl_lib.core.masks import is_symmetric, mirrored, pseudo_radial, variable_density
 from mddl_lib.core.physics import MaskedFourier, conjugate_gradients, solve_normal
 
 from .stand_in import Blur, StandIn
