@@ -1,4 +1,4 @@
-// On pages with formulas: the text is shown once they are set, so that it does not jump; after three seconds in any case.
+// On pages with formulas: the text is shown once they are set, so that it does not jump; ten seconds after the rest in any case.
 (() => {
   const root = document.documentElement;
   let touched = false;
@@ -16,7 +16,7 @@
     if (section) section.scrollIntoView();
     else if (figure) figure.scrollIntoView({ block: "center" });
   };
-  setTimeout(show, 3000);
+  addEventListener("load", () => setTimeout(show, 10000));
   addEventListener("DOMContentLoaded", () => {
     if (window.MathJax?.startup?.promise) MathJax.startup.promise.then(show, show);
     else show();

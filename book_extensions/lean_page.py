@@ -40,9 +40,9 @@ REPAIRS = [
     ),
     # The visible text "Search Ctrl+K" names the button; a label that differs from it hides it from voice control.
     (
-        re.compile(r'(?<=search-button__button pst-js-only") title="Search" aria-label="Search"'),
+        re.compile(r'(?<=search-button-field search-button__button pst-js-only") title="Search" aria-label="Search"'),
         "",
-        'search-button__button[^>]*aria-label="',
+        'search-button-field[^>]*aria-label="',
     ),
     # The visible text of a fold names it.
     (re.compile(r'(?<=<summary) aria-label="Toggle hidden content"'), "", '<summary[^>]*aria-label="'),
