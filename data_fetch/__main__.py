@@ -60,7 +60,8 @@ def show_list() -> int:
     width = max(map(len, entries()))
     for name, entry in entries().items():
         state = "here" if available(name) else "not here"
-        print(f"{name:{width}}  {megabytes(entry.bytes):>8}  {state:8}  {content(entry).replace('`', '')}")
+        size = megabytes(entry.bytes).replace("\u00a0", " ")
+        print(f"{name:{width}}  {size:>8}  {state:8}  {content(entry).replace('`', '')}")
     for name in FIRST_SEED:
         print(f"{name}: made by code, always here")
     return 0

@@ -86,5 +86,7 @@ def world(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(download, "unreachable", {})
     monkeypatch.setenv("MDDL_DATA", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for quiet in ("MDDL_STATIC", "MDDL_QUIET"):
+        monkeypatch.delenv(quiet, raising=False)
     yield World(server, tmp_path / "cache", files)
     registry.entries.cache_clear()
