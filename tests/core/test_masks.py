@@ -94,7 +94,7 @@ def test_bad_shapes_and_centres_are_named() -> None:
         pseudo_radial((32,), 0.2)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="each 2 or more"):
         cartesian((1, 8), 0.2, 0)
-    with pytest.raises(ValueError, match="centre is 0.5"):
+    with pytest.raises(ValueError, match=r"centre is 0\.5"):
         cartesian((32, 32), 0.2, 0, centre=0.5)
 
 

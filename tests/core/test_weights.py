@@ -100,7 +100,7 @@ def test_a_torch_file_is_not_opened_and_called_by_its_name(tmp_path: Path, zippe
     trace, file = tmp_path / "trace", tmp_path / "net.safetensors"
     torch.save({"weight": torch.ones(2), "trap": Trap(str(trace))}, file, _use_new_zipfile_serialization=zipped)
     trace.unlink(missing_ok=True)
-    with pytest.raises(WeightsError, match="is a pickle or a torch.save archive: it is not opened"):
+    with pytest.raises(WeightsError, match=r"is a pickle or a torch\.save archive: it is not opened"):
         weights.read(file)
     assert not trace.exists()
 
