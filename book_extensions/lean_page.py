@@ -50,6 +50,8 @@ REPAIRS = [
     (re.compile(r' role="doc-biblioentry"'), "", 'role="doc-biblioentry"'),
     (re.compile(r'(?<=<div) role="list"(?= class="citation-list")'), "", 'role="list" class="citation-list"'),
 ]
+ICONS = "vendor/fontawesome/README.md"  # lists the icons in the fonts
+ICON_RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"\\([0-9A-Fa-f]{4})"\}')
 # Left over in the output once no page asks for them.
 UNUSED = ["scripts/fontawesome.js", "scripts/fontawesome.js.map", "sphinx-thebe.js", "sphinx-thebe.css"]
 UNUSED += [f"vendor/fontawesome/webfonts/{font}.ttf" for font in ("fa-solid-900", "fa-regular-400", "fa-brands-400")]
@@ -98,6 +100,21 @@ def repair_pages(app: Sphinx, error: Exception | None) -> None:
             page.write_text(repaired, encoding="utf-8")
     for name in UNUSED:
         (output / "_static" / name).unlink(missing_ok=True)
+    _drop_icon_rules(output / "_static")
+
+
+def _drop_icon_rules(static: Path) -> None:
+    """The theme's style has a rule for each of two thousand icons, a third of its weight: keep those that are drawn."""
+    drawn = re.findall(r"[0-9a-f]{4}", " ".join(re.findall(r"--unicodes=(\S+)", _read(static / ICONS))))
+    theme = static / "styles" / "pydata-sphinx-theme.css"
+    style = _read(theme)
+    lean = ICON_RULE.sub(lambda rule: rule[0] if rule[1].lower() in drawn else "", style)
+    if lean != style:
+        theme.write_text(lean, encoding="utf-8")
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -105,6 +105,9 @@ def test_page_is_light(visit, page: str) -> None:
     )
 
 
-def test_page_fits_a_phone(open_page, site, page: str) -> None:
-    tab = open_page(f"{site}/{page}.html", viewport={"width": 390, "height": 800})
-    assert tab.evaluate("document.scrollingElement.scrollWidth") <= 390, "the page scrolls sideways"
+def test_page_fits_a_phone(visit, page: str) -> None:
+    tab = visit(page).tab
+    tab.set_viewport_size({"width": 390, "height": 800})
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert width <= 390, "the page scrolls sideways"

@@ -56,6 +56,7 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     seen: dict[str, Any] = field(default_factory=dict)
+    tab: Any = None  # stays open: loading is the slow part
 
 
 def visit_page(browser: Any, site: str, page: str) -> Visit:
@@ -72,5 +73,5 @@ def visit_page(browser: Any, site: str, page: str) -> Visit:
     visit.status = tab.goto(visit.address, wait_until="load").status
     tab.evaluate(SETTLED)
     visit.seen = tab.evaluate(LOOK)
-    context.close()
+    visit.tab = tab
     return visit

@@ -22,7 +22,7 @@ def explore(
     units: Mapping[str, str] | None = None,
     start: Mapping[str, Any] | None = None,
     width: int | None = None,
-    kilobytes: float = 700,
+    kilobytes: float = 480,
     **parameters: Any,
 ) -> None:
     r"""Show the picture :math:`f(p_1, \dots, p_n)` with one slider for each parameter.

@@ -31,7 +31,7 @@ def player(
     start: int | None = None,
     error_scale: float = 0.1,
     width: int | None = None,
-    kilobytes: float = 700,
+    kilobytes: float = 480,
 ) -> None:
     r"""Show each method's estimate at the same step and, underneath, its error :math:`|x_k - x|` on one colour scale.
 

@@ -12,7 +12,7 @@ from PIL import Image
 BLOCK = 16  # WebP codes blocks of 16 × 16: a frame that starts on one keeps its neighbours' colours out
 MARGIN = 4  # repeated border pixels between frames: the codec's smoothing and the browser's scaling look across borders
 LONGEST_SIDE = 16383  # pixels, WebP's limit
-QUALITIES = (90, 82, 74, 66, 58)  # tried from the best down until the picture is within its weight
+QUALITIES = (90, 82, 74, 66, 58, 50, 42)  # tried from the best down until the picture is within its weight
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Sprite:
 def pack(frames: Sequence[np.ndarray], kilobytes: float, name: str) -> Sprite:
     """Pack uint8 RGB frames of one shape; equal frames share a tile.
 
-    The quality falls from 90 to 58 until the file weighs at most `kilobytes`; raises `ValueError` when it never does,
+    The quality falls from 90 to 42 until the file weighs at most `kilobytes`; raises `ValueError` when it never does,
     or when the tiles do not fit WebP's 16383 pixels.
     """
     unique: dict[bytes, int] = {}

@@ -20,7 +20,7 @@ def static_figure(
     name: str,
     caption: str | None = None,
     width: int | None = None,
-    kilobytes: float = 700,
+    kilobytes: float = 480,
     above: str = "",
     below: str = "",
     playable: bool = False,
