@@ -60,7 +60,9 @@ def _flatten(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:
 
 def _build(plan: dict, tensors: dict[str, Tensor]) -> Any:
     if "tensor" in plan:
-        return tensors[plan["tensor"]]
+        # a copy lies where torch aligns its memory: a tensor read in place may not, and a BLAS dot product of it then
+        # rounds otherwise than that of an uninterrupted run
+        return tensors[plan["tensor"]].clone()
     if "dict" in plan:
         return {key: _build(item, tensors) for key, item in plan["dict"]}
     if "list" in plan:

@@ -54,7 +54,7 @@ def evaluate(
     :param data: a data set's name, such as "brain_mr_test", or a loaded ``DataSet``.
     :param mask: a k-space mask (H, W), or a physics of the caller's own.
     :param images: score only the first so many.
-    :raises ValueError: when the model returns another shape than the image's, or values that are not finite.
+    :raises ValueError: when the model returns no tensor, another shape than the image's, or values that are not finite.
 
     Taught in *Deep ADMM-Net*.
     """
@@ -75,10 +75,14 @@ def evaluate(
             start = time.perf_counter()
             estimate = model(y, physics)
             seconds = time.perf_counter() - start
+        if not isinstance(estimate, Tensor):
+            raise ValueError(f"{sample.name}: the model returned a {type(estimate).__name__}: expected a tensor")
         if estimate.shape != truth.shape:
             raise ValueError(
                 f"{sample.name}: the model returned {tuple(estimate.shape)}, expected {tuple(truth.shape)}"
             )
+        if not bool(torch.isfinite(estimate).all()):
+            raise ValueError(f"{sample.name}: the model returned NaN or infinity")
         result.names.append(sample.name)
         result.nmse.append(float(nmse(estimate, truth)))
         result.psnr.append(float(psnr(estimate, truth)))
