@@ -23,7 +23,8 @@ from tools.notebook_parameters import defaults, scalar_assignments
 ROOT = Path(__file__).resolve().parent.parent
 RUN_METADATA = ("papermill", "execution", "ExecuteTime", "widgets")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-KERNEL_CELL = re.compile(r"[^\s\"'<>]*/ipykernel_\d+/\d+\.py")
+# Bounded, or a megabyte of base64 without a blank takes the square of its length.
+KERNEL_CELL = re.compile(r"[^\s\"'<>]{0,120}/ipykernel_\d+/\d+\.py")
 
 
 def machine_folders() -> dict[str, str]:
@@ -86,7 +87,9 @@ def _tidy_output(output: nbformat.NotebookNode, folders: Mapping[str, str]) -> n
 
 
 def _without_folders(text: str, folders: Mapping[str, str]) -> str:
-    text = KERNEL_CELL.sub("cell", text)
+    if "/ipykernel_" in text:
+        if "/ipykernel_" in text:  # the search alone takes minutes in the long words of an embedded picture
+        text = KERNEL_CELL.sub("cell", text)
     for folder, stand_in in folders.items():
         text = text.replace(folder, stand_in)
     return text
