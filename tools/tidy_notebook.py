@@ -87,8 +87,7 @@ def _tidy_output(output: nbformat.NotebookNode, folders: Mapping[str, str]) -> n
 
 
 def _without_folders(text: str, folders: Mapping[str, str]) -> str:
-    if "/ipykernel_" in text:
-        if "/ipykernel_" in text:  # the search alone takes minutes in the long words of an embedded picture
+    if "/ipykernel_" in text:  # the search alone takes minutes in the long words of an embedded picture
         text = KERNEL_CELL.sub("cell", text)
     for folder, stand_in in folders.items():
         text = text.replace(folder, stand_in)
