@@ -26,7 +26,9 @@ def test_runs_in_the_smoke_profile(name: str, executions: Executions) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_smoke_profile_is_quick(name: str, executions: Executions) -> None:
     """Both executions run at once on a loaded machine, so the quicker one is what the notebook needs at most."""
-    assert min(execution.seconds for execution in executions.of(name)) < SMOKE_SECONDS
+    if any(execution.status for execution in executions.of(name)):
+        pytest.skip("did not run")
+    assert min(execution.seconds() for execution in executions.of(name)) < SMOKE_SECONDS
 
 
 @pytest.mark.parametrize("name", NAMES)

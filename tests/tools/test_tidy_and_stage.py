@@ -73,6 +73,15 @@ def test_streams_are_joined_and_widgets_dropped() -> None:
     assert [(output.name, output.text) for output in outputs] == [("stdout", "a\nb\n"), ("stderr", "c\n")]
 
 
+@pytest.mark.timeout(20)
+def test_a_megabyte_of_base64_is_tidied_at_once() -> None:
+    """Sliders put their frames into the page; a search that is quadratic in a word's length took minutes here."""
+    frames = "data:image/webp;base64," + "UklGRi/" * 300_000
+    html = f"<img src='{frames}'> /tmp/ipykernel_77/1234.py:3"
+    outputs = tidy(executed(new_output("display_data", data={"text/html": html}))).cells[2]["outputs"]
+    assert outputs[0].data["text/html"] == f"<img src='{frames}'> cell:3"
+
+
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
     book, done, target = (tmp_path / name for name in ("book", "executed", "source"))
