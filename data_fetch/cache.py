@@ -13,18 +13,27 @@ from .registry import Entry, RegisteredFile
 
 
 def cache_folder() -> Path:
-    """``$MDDL_DATA`` when set, else the user's cache folder; files lie at ``<folder>/<data set>/<file name>``."""
+    """``$MDDL_DATA`` when set, else the user's cache folder; files lie at ``<folder>/<data set>/<file name>``.
+
+    Taught in :doc:`/data`.
+    """
     chosen = os.environ.get("MDDL_DATA")
     return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("mddl"))
 
 
 def location(entry: Entry, file: RegisteredFile) -> Path:
-    """Where this file lies, or will lie."""
+    """Where this file lies, or will lie.
+
+    Taught in :doc:`/data`.
+    """
     return cache_folder() / entry.dataset / file.name
 
 
 def looks_present(entry: Entry, file: RegisteredFile) -> bool:
-    """Whether a file of the registered size lies there; cheap, and no replacement for `read_checked`."""
+    """Whether a file of the registered size lies there; cheap, and no replacement for `read_checked`.
+
+    Taught in :doc:`/data`.
+    """
     try:
         return location(entry, file).stat().st_size == file.bytes
     except OSError:
@@ -32,7 +41,10 @@ def looks_present(entry: Entry, file: RegisteredFile) -> bool:
 
 
 def check_bytes(content: bytes, file: RegisteredFile, where: Path | str) -> bytes:
-    """Return ``content`` if it is the registered one; raises `TruncatedFile` or `HashMismatch` naming ``where``."""
+    """Return ``content`` if it is the registered one; raises `TruncatedFile` or `HashMismatch` naming ``where``.
+
+    Taught in :doc:`/data`.
+    """
     if len(content) < file.bytes:
         raise TruncatedFile(f"{where} is cut: {len(content)} bytes, registered are {file.bytes}")
     found = hashlib.sha256(content).hexdigest()
@@ -45,6 +57,8 @@ def read_checked(entry: Entry, file: RegisteredFile) -> bytes:
     """Read a cached file and check its sha256; what is decoded afterwards is these very bytes.
 
     Raises FileNotFoundError, `TruncatedFile` or `HashMismatch`.
+
+    Taught in :doc:`/data`.
     """
     path = location(entry, file)
     return check_bytes(path.read_bytes(), file, path)

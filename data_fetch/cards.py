@@ -10,25 +10,37 @@ UNIT = {"image": "image", "complex": "complex slice", "mask": "mask", "network":
 
 
 def content(entry: Entry) -> str:
-    """What is in it, counted: ``100 images in chest_mr/train, 50 images in chest_mr/test``."""
+    """What is in it, counted: ``100 images in chest_mr/train, 50 images in chest_mr/test``.
+
+    Taught in :doc:`/data`.
+    """
     parts = [entry.part(subset) for subset in entry.subsets] or [entry]
     return ", ".join(counted(part) + (f" in `{part.name}`" if part.subset else "") for part in parts)
 
 
 def counted(entry: Entry) -> str:
-    """``50 images``."""
+    """``50 images``.
+
+    Taught in :doc:`/data`.
+    """
     kinds = {entry.group(file).kind for file in entry.files}
     unit = UNIT[kinds.pop()] if len(kinds) == 1 else "file"
     return f"{len(entry.files)} {unit}{'' if len(entry.files) == 1 else 's'}"
 
 
 def megabytes(count: int) -> str:
-    """A size for people, ``1.6 MB``, with a space that no line breaks at."""
+    """A size for people, ``1.6 MB``, with a space that no line breaks at.
+
+    Taught in :doc:`/data`.
+    """
     return f"{count / 1e6:.1f}\u00a0MB" if count >= 50_000 else f"{count / 1e3:.0f}\u00a0kB"
 
 
 def card(name: str) -> str:
-    """The data card of one set as Markdown: a heading, then a list of what a reader must know. Raises `UnknownName`."""
+    """The data card of one set as Markdown: a heading, then a list of what a reader must know. Raises `UnknownName`.
+
+    Taught in :doc:`/data`.
+    """
     if name in FIRST_SEED:
         return embedded_card(name)
     entry = find(name)
@@ -49,7 +61,10 @@ def card(name: str) -> str:
 
 
 def embedded_card(name: str) -> str:
-    """The card of a set made by code."""
+    """The card of a set made by code.
+
+    Taught in :doc:`/data`.
+    """
     data = embedded(name)
     lines = [
         f"- **What it is**: {sentence(data.title)}",
@@ -63,7 +78,10 @@ def embedded_card(name: str) -> str:
 
 
 def own_licence(entry: Entry) -> str:
-    """What the book's own licence does not cover, for a set that holds pictures."""
+    """What the book's own licence does not cover, for a set that holds pictures.
+
+    Taught in :doc:`/data`.
+    """
     if entry.people:
         return (
             " Pictures of people's bodies: this book's CC-BY licence does not cover them, wherever its pages show one."
@@ -74,20 +92,29 @@ def own_licence(entry: Entry) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter and a full stop."""
+    """The text with a capital first letter and a full stop.
+
+    Taught in :doc:`/data`.
+    """
     text = text.strip()
     return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
 def stand_ins(entry: Entry) -> str:
-    """The embedded sets that `load_or_embedded` would give."""
+    """The embedded sets that `load_or_embedded` would give.
+
+    Taught in :doc:`/data`.
+    """
     parts = [entry.part(subset) for subset in entry.subsets] or [entry]
     names = dict.fromkeys(part.embedded for part in parts if part.embedded)
     return ", ".join(f"`{name}`" for name in names) + ", made by code." if names else "nothing."
 
 
 def overview() -> str:
-    """All sets in one Markdown table: name, content, size, licence in the words of its source."""
+    """All sets in one Markdown table: name, content, size, licence in the words of its source.
+
+    Taught in :doc:`/data`.
+    """
     rows = ["| name | content | size |", "|---|---|---|"]
     rows += [f"| `{e.name}` | {content(e)} | {megabytes(e.bytes)} |" for e in entries().values()]
     return "\n".join(rows) + "\n"

@@ -19,7 +19,10 @@ from .registry import Entry, find, nearest
 
 
 class Sample(NamedTuple):
-    """One image, slice or mask: its name, and a (height, width) array, float32 or complex64."""
+    """One image, slice or mask: its name, and a (height, width) array, float32 or complex64.
+
+    Taught in :doc:`/data`.
+    """
 
     name: str
     array: np.ndarray
@@ -30,6 +33,8 @@ class DataSet:
 
     ``dataset[3]``, ``dataset["brain_test_04"]``, ``len(dataset)``, ``for name, array in dataset``. A set of trained
     networks has no samples to decode: use ``dataset.path("net-stage15.mat")``.
+
+    Taught in :doc:`/data`.
     """
 
     def __init__(
@@ -91,6 +96,8 @@ def load(name: str) -> DataSet:
     """The data set or subset called ``name``, fetched first where it is missing; every file's sha256 is checked.
 
     ``load("brain_mr_test")``, ``load("chest_mr/train")``, ``load("phantom_brain")``. Raises what `fetch` raises.
+
+    Taught in :doc:`/data`.
     """
     if name in FIRST_SEED:
         return embedded(name)
@@ -115,7 +122,10 @@ def load(name: str) -> DataSet:
 
 
 def embedded(name: str) -> DataSet:
-    """A set made by code: ``phantom_brain`` (8 heads to test on) or ``phantom_brain_train`` (8 others to train on)."""
+    """A set made by code: ``phantom_brain`` (8 heads to test on) or ``phantom_brain_train`` (8 others to train on).
+
+    Taught in :doc:`/data`.
+    """
     first = FIRST_SEED[name]
     pictures = b"".join(phantom(first + index).tobytes() for index in range(COUNT))
     return DataSet(
@@ -135,6 +145,8 @@ def load_or_embedded(name: str) -> DataSet:
     """`load`, or the set made by code that stands in where the real one cannot be had: look at ``.embedded``.
 
     A damaged file or a full disk is still an error, and so is a set that nothing stands in for (masks, networks).
+
+    Taught in :doc:`/data`.
     """
     try:
         return load(name)

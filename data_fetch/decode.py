@@ -19,6 +19,8 @@ def decode(content: bytes, group: Group, name: str) -> np.ndarray:
     Returns (height, width): float32 in [0, 1] for images, complex64 for complex slices, float32 0/1 for masks, DC where
     the file has it. ``crop`` takes the middle square; ``divide_by_maximum`` divides by the largest modulus of the crop.
     Raises `CannotDecode` for a network, a missing variable, a shape other than two axes or values that are not finite.
+
+    Taught in :doc:`/data`.
     """
     if group.decoder == "none":
         raise CannotDecode(f"{name} is a trained network, not a picture: open it by its path, DataSet.path({name!r})")
@@ -46,7 +48,10 @@ def decode(content: bytes, group: Group, name: str) -> np.ndarray:
 
 
 def picture(content: bytes) -> np.ndarray:
-    """A grey picture as uint8; a palette is looked up (its greys are exact: the luma weights sum to one)."""
+    """A grey picture as uint8; a palette is looked up (its greys are exact: the luma weights sum to one).
+
+    Taught in :doc:`/data`.
+    """
     with Image.open(io.BytesIO(content)) as image:
         if image.mode not in ("L", "P", "1"):
             raise CannotDecode(f"picture mode {image.mode}, expected grey (L) or palette (P)")
@@ -54,13 +59,19 @@ def picture(content: bytes) -> np.ndarray:
 
 
 def matlab(content: bytes, key: str) -> np.ndarray:
-    """Variable ``key`` of a MATLAB file; ``a.b`` is field b of struct a."""
+    """Variable ``key`` of a MATLAB file; ``a.b`` is field b of struct a.
+
+    Taught in :doc:`/data`.
+    """
     header = content[512 : 512 + len(HDF5_SIGNATURE)]  # v7.3 puts a text of 512 bytes before the HDF5 file
     return matlab_hdf5(content, key) if header == HDF5_SIGNATURE else matlab_v5(content, key)
 
 
 def matlab_v5(content: bytes, key: str) -> np.ndarray:
-    """MATLAB v5, by scipy; structs of one element are opened along the dots of ``key``."""
+    """MATLAB v5, by scipy; structs of one element are opened along the dots of ``key``.
+
+    Taught in :doc:`/data`.
+    """
     import scipy.io  # here: it is a third of a second that most sets do not need
 
     first, *fields = key.split(".")
@@ -76,7 +87,10 @@ def matlab_v5(content: bytes, key: str) -> np.ndarray:
 
 
 def matlab_hdf5(content: bytes, key: str) -> np.ndarray:
-    """MATLAB v7.3, by h5py: column-major, so arrays arrive transposed; complex ones as pairs (real, imag)."""
+    """MATLAB v7.3, by h5py: column-major, so arrays arrive transposed; complex ones as pairs (real, imag).
+
+    Taught in :doc:`/data`.
+    """
     import h5py  # here, as scipy.io above
 
     with h5py.File(io.BytesIO(content), "r") as file:
@@ -90,7 +104,10 @@ def matlab_hdf5(content: bytes, key: str) -> np.ndarray:
 
 
 def middle_square(array: np.ndarray, side: int, name: str) -> np.ndarray:
-    """The middle ``side`` × ``side`` of an array at least that large."""
+    """The middle ``side`` × ``side`` of an array at least that large.
+
+    Taught in :doc:`/data`.
+    """
     top, left = ((n - side) // 2 for n in array.shape)
     if top < 0 or left < 0:
         raise CannotDecode(f"{name}: shape {array.shape} is smaller than the crop of {side}")

@@ -22,7 +22,10 @@ from .registry import RegisteredFile
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait for a host, and how often to ask again."""
+    """How long to wait for a host, and how often to ask again.
+
+    Taught in :doc:`/data`.
+    """
 
     attempts: int = 4  # per file, for cut transfers, silence and server errors
     reconnects: int = 2  # of these, how many may fail to connect at all
@@ -46,11 +49,17 @@ unreachable: dict[str, tuple[float, str]] = {}  # host → when it was found sil
 
 
 class Stopped(Exception):
-    """Raised inside a transfer when another one has already failed for all."""
+    """Raised inside a transfer when another one has already failed for all.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class Sink:
-    """The file a transfer writes to: counts the bytes that arrive and ends the transfer when all are told to stop."""
+    """The file a transfer writes to: counts the bytes that arrive and ends the transfer when all are told to stop.
+
+    Taught in :doc:`/data`.
+    """
 
     def __init__(self, file: BinaryIO, stop: threading.Event, arrived: Callable[[int], None]) -> None:
         self.file, self.stop, self.arrived, self.count = file, stop, arrived, 0
@@ -67,7 +76,10 @@ class Sink:
 
 
 def host_of(url: str) -> str:
-    """``host`` or ``host:port`` of a URL, for messages and for the memory of silent hosts."""
+    """``host`` or ``host:port`` of a URL, for messages and for the memory of silent hosts.
+
+    Taught in :doc:`/data`.
+    """
     return urlsplit(url).netloc
 
 
@@ -77,6 +89,8 @@ def require_reachable(url: str, patience: Patience = PATIENCE) -> None:
     A name server that does not answer, or a firewall that drops packets for each of a host's addresses in turn, can
     hold a request for minutes; so it runs beside us and we leave it after the deadline. Any HTTP answer is a sign of
     life.
+
+    Taught in :doc:`/data`.
     """
     host = host_of(url)
     since, reason = unreachable.get(host, (float("-inf"), ""))
@@ -103,18 +117,27 @@ def require_reachable(url: str, patience: Patience = PATIENCE) -> None:
 
 
 def no_network(host: str, reason: str) -> str:
-    """The one message for every way of being offline."""
+    """The one message for every way of being offline.
+
+    Taught in :doc:`/data`.
+    """
     return f"{host} cannot be reached ({reason}): no network? A folder that has the data can be named in $MDDL_DATA"
 
 
 def never_connected(error: BaseException) -> bool:
-    """Whether no connection came about (no name, no route, refused, no TLS, no proxy): nothing was asked yet."""
+    """Whether no connection came about (no name, no route, refused, no TLS, no proxy): nothing was asked yet.
+
+    Taught in :doc:`/data`.
+    """
     wrapped = error.args[0] if error.args else None
     return isinstance(error, requests.exceptions.ConnectionError) and isinstance(wrapped, MaxRetryError)
 
 
 def reason_of(error: BaseException) -> str:
-    """The innermost cause of a requests error in a few words, without urllib3's object addresses."""
+    """The innermost cause of a requests error in a few words, without urllib3's object addresses.
+
+    Taught in :doc:`/data`.
+    """
     for _ in range(20):
         inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
         inner = getattr(error, "reason", None) if isinstance(getattr(error, "reason", None), Exception) else inner
@@ -137,6 +160,8 @@ def download(
     Asked again, with doubling pauses: a cut or stalled transfer, 429 and 5xx. Not asked again: any other HTTP status,
     and a file of full length with another sha256.
     Raises `NoNetwork`, `HttpRefusal`, `TruncatedFile`, `HashMismatch`, OSError.
+
+    Taught in :doc:`/data`.
     """
     pause = patience.first_pause
     for attempt in range(1, patience.attempts + 1):
@@ -156,14 +181,20 @@ def download(
 
 
 def is_passing(refusal: HttpRefusal) -> bool:
-    """Whether the status is one that passes: too many requests, or the server's own trouble."""
+    """Whether the status is one that passes: too many requests, or the server's own trouble.
+
+    Taught in :doc:`/data`.
+    """
     return refusal.status == 429 or 500 <= refusal.status < 600
 
 
 def transfer(
     file: RegisteredFile, target: Path, stop: threading.Event, arrived: Callable[[int], None], patience: Patience
 ) -> None:
-    """One attempt of `download`."""
+    """One attempt of `download`.
+
+    Taught in :doc:`/data`.
+    """
     with target.open("wb") as opened:
         sink = Sink(opened, stop, arrived)
         try:
@@ -180,7 +211,10 @@ def transfer(
 
 
 def translated(error: requests.exceptions.RequestException, file: RegisteredFile, received: int) -> DataError:
-    """The error of ours that says what a requests error means."""
+    """The error of ours that says what a requests error means.
+
+    Taught in :doc:`/data`.
+    """
     if isinstance(error, requests.exceptions.HTTPError):
         status, reason = error.response.status_code, error.response.reason
         asked = error.response.headers.get("Retry-After", "")

@@ -4,37 +4,60 @@ from __future__ import annotations
 
 
 class DataError(Exception):
-    """Base of every error of this package: ``except DataError`` catches them all."""
+    """Base of every error of this package: ``except DataError`` catches them all.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class UnknownName(DataError, LookupError):
-    """No data set, subset, file or sample of this name; the message suggests the nearest one."""
+    """No data set, subset, file or sample of this name; the message suggests the nearest one.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class HashMismatch(DataError):
-    """A file has the right size or more, but not the registered sha256; the message names the file and both hashes."""
+    """A file has the right size or more, but not the registered sha256; the message names the file and both hashes.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class TruncatedFile(DataError):
-    """A file, or a transfer, is shorter than registered: it was cut."""
+    """A file, or a transfer, is shorter than registered: it was cut.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class DiskFull(DataError):
-    """The cache folder's disk, or its quota, has no room left."""
+    """The cache folder's disk, or its quota, has no room left.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class ReadOnlyCache(DataError):
-    """A file is missing and the cache folder cannot be written."""
+    """A file is missing and the cache folder cannot be written.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class NoNetwork(DataError):
-    """The host of the data cannot be reached at all, or stopped answering."""
+    """The host of the data cannot be reached at all, or stopped answering.
+
+    Taught in :doc:`/data`.
+    """
 
 
 class HttpRefusal(DataError):
     """The host answers, and refuses: 403, 404, or a server error that stays.
 
     ``status`` is its HTTP status, ``retry_after`` the seconds that it asks to be left alone (0 when it does not say).
+
+    Taught in :doc:`/data`.
     """
 
     def __init__(self, message: str, status: int = 0, retry_after: float = 0) -> None:
@@ -43,4 +66,7 @@ class HttpRefusal(DataError):
 
 
 class CannotDecode(DataError):
-    """The file is what the registry says, but holds no array of the kind that was asked for."""
+    """The file is what the registry says, but holds no array of the kind that was asked for.
+
+    Taught in :doc:`/data`.
+    """

@@ -32,6 +32,8 @@ def fetch(name: str, patience: Patience | None = None) -> Path:
     Every file's sha256 is checked. What is missing, cut or altered is downloaded; nothing is written when nothing is.
     Returns the folder of the data set. Raises a `DataError`: `UnknownName`, `NoNetwork`, `HttpRefusal`, `HashMismatch`,
     `TruncatedFile`, `DiskFull`, `ReadOnlyCache`.
+
+    Taught in :doc:`/data`.
     """
     if name in FIRST_SEED:
         return cache_folder()  # made by code: nothing to fetch
@@ -41,7 +43,10 @@ def fetch(name: str, patience: Patience | None = None) -> Path:
 
 
 def fetch_files(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | None = None) -> None:
-    """`fetch` for some files of a set only."""
+    """`fetch` for some files of a set only.
+
+    Taught in :doc:`/data`.
+    """
     wrong = {file: problem for file in files if (problem := problem_of(entry, file)) is not None}
     if not wrong:
         return
@@ -55,7 +60,10 @@ def fetch_files(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patie
 
 
 def problem_of(entry: Entry, file: RegisteredFile) -> Exception | None:
-    """What is wrong with the cached file: not there, cut, altered, unreadable; None when nothing is."""
+    """What is wrong with the cached file: not there, cut, altered, unreadable; None when nothing is.
+
+    Taught in :doc:`/data`.
+    """
     try:
         read_checked(entry, file)
     except (TruncatedFile, HashMismatch, OSError) as error:
@@ -64,7 +72,10 @@ def problem_of(entry: Entry, file: RegisteredFile) -> Exception | None:
 
 
 def available(name: str) -> bool:
-    """Whether all files lie in the cache with their registered size (no network, no hashing). Raises `UnknownName`."""
+    """Whether all files lie in the cache with their registered size (no network, no hashing). Raises `UnknownName`.
+
+    Taught in :doc:`/data`.
+    """
     if name in FIRST_SEED:
         return True
     entry = find(name)
@@ -72,7 +83,10 @@ def available(name: str) -> bool:
 
 
 def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -> None:
-    """Download ``files``; the first failure stops all. What had arrived by then stays: complete and checked."""
+    """Download ``files``; the first failure stops all. What had arrived by then stays: complete and checked.
+
+    Taught in :doc:`/data`.
+    """
     with writable_folder(entry) as partial:
         for url in {host_of(file.url): file.url for file in files}.values():
             require_reachable(url, patience)
@@ -109,7 +123,10 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -
 
 @contextlib.contextmanager
 def writable_folder(entry: Entry) -> Iterator[Path]:
-    """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means."""
+    """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means.
+
+    Taught in :doc:`/data`.
+    """
     folder = cache_folder() / entry.dataset
     partial = None
     try:
@@ -134,7 +151,10 @@ def writable_folder(entry: Entry) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path, older_than: float = 24 * 3600) -> None:
-    """Remove what a killed process left more than a day ago; younger ones may be another process at work."""
+    """Remove what a killed process left more than a day ago; younger ones may be another process at work.
+
+    Taught in :doc:`/data`.
+    """
     for path in folder.glob(f"{PARTIAL}*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > older_than:

@@ -15,14 +15,20 @@ from .registry import Kind, entries, find
 
 
 class Picture(NamedTuple):
-    """A title that says what is shown, and values in [0, 1] (None where nothing can be shown)."""
+    """A title that says what is shown, and values in [0, 1] (None where nothing can be shown).
+
+    Taught in :doc:`/data`.
+    """
 
     title: str
     values: np.ndarray | None
 
 
 def pictures() -> list[Picture]:
-    """The picture of every set that holds any, in the registry's order."""
+    """The picture of every set that holds any, in the registry's order.
+
+    Taught in :doc:`/data`.
+    """
     return [picture(name) for name, entry in entries().items() if entry.shown]
 
 
@@ -31,6 +37,8 @@ def picture(name: str) -> Picture:
 
     Complex values are shown by their modulus, masks with the DC in the middle. Raises `UnknownName`, `HashMismatch`,
     `TruncatedFile`.
+
+    Taught in :doc:`/data`.
     """
     entry = find(name)
     file = next(file for file in entry.files if file.stem == entry.shown)
@@ -47,5 +55,8 @@ def picture(name: str) -> Picture:
 
 
 def for_the_eye(array: np.ndarray, kind: Kind) -> np.ndarray:
-    """Modulus of complex values; a mask that samples its first value has its DC there: it is shifted to the middle."""
+    """Modulus of complex values; a mask that samples its first value has its DC there: it is shifted to the middle.
+
+    Taught in :doc:`/data`.
+    """
     return np.fft.fftshift(array) if kind == "mask" and array[0, 0] == 1 else np.abs(array)

@@ -25,7 +25,10 @@ ELLIPSES = (
 
 
 def smooth_noise(generator: np.random.Generator, width: float) -> np.ndarray:
-    """White noise under a Gaussian low pass of ``width`` cycles a picture, scaled to largest modulus 1; (256, 256)."""
+    """White noise under a Gaussian low pass of ``width`` cycles a picture, scaled to largest modulus 1; (256, 256).
+
+    Taught in :doc:`/data`.
+    """
     frequency = np.fft.fftfreq(SIDE, 1 / SIDE)
     low_pass = np.exp(-(frequency[:, None] ** 2 + frequency[None, :] ** 2) / (2 * width**2))
     noise = np.fft.irfft2(np.fft.rfft2(generator.standard_normal((SIDE, SIDE))) * low_pass[:, : SIDE // 2 + 1])
@@ -36,6 +39,8 @@ def ellipse(half_axes: tuple[float, float], centre: tuple[float, float], degrees
     """Indicator of an ellipse in [−1, 1]², y upwards, averaged over 2 × 2 points a pixel (soft edges); (256, 256).
 
     Inside is pᵀQp ≤ 1, Q = Rᵀ diag(1/a², 1/b²) R, R the rotation by ``degrees``: two outer sums, cheap.
+
+    Taught in :doc:`/data`.
     """
     points = (np.arange(2 * SIDE) + 0.5) / SIDE - 1
     x, y = points[None, :] - centre[0], -points[:, None] - centre[1]
@@ -52,6 +57,8 @@ def phantom(seed: int) -> np.ndarray:
     """One phantom as uint8 (256, 256): ellipses jittered by ``seed``, with a smooth texture inside the skull.
 
     Rounded to 8 bits, as the real test images are; that also hides the last bits in which two FFT libraries differ.
+
+    Taught in :doc:`/data`.
     """
     generator = np.random.default_rng(seed)
     picture = np.zeros((SIDE, SIDE))

@@ -22,7 +22,10 @@ Kind = Literal["image", "complex", "mask", "network"]
 
 @dataclass(frozen=True)
 class RegisteredFile:
-    """One file: its name below ``<cache>/<data set>/``, where it comes from and what it must be."""
+    """One file: its name below ``<cache>/<data set>/``, where it comes from and what it must be.
+
+    Taught in :doc:`/data`.
+    """
 
     name: str
     url: str
@@ -37,7 +40,10 @@ class RegisteredFile:
 
 @dataclass(frozen=True)
 class Group:
-    """How the files of a set whose names start with ``prefix`` are decoded; see the head of ``cards.yaml``."""
+    """How the files of a set whose names start with ``prefix`` are decoded; see the head of ``cards.yaml``.
+
+    Taught in :doc:`/data`.
+    """
 
     kind: Kind
     decoder: Literal["picture", "matlab", "none"]
@@ -51,7 +57,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Entry:
-    """A data set, or a subset of one (``subset`` is then its name, and ``files`` only its own)."""
+    """A data set, or a subset of one (``subset`` is then its name, and ``files`` only its own).
+
+    Taught in :doc:`/data`.
+    """
 
     dataset: str
     title: str
@@ -116,14 +125,20 @@ class Entry:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'x'?`` with the known name nearest to ``name``, or nothing when none is near."""
+    """``; did you mean 'x'?`` with the known name nearest to ``name``, or nothing when none is near.
+
+    Taught in :doc:`/data`.
+    """
     by_lower = {k.lower(): k for k in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
     return f"; did you mean {by_lower[found[0]]!r}?" if found else ""
 
 
 def parse(files: Mapping[str, dict], cards: Mapping[str, dict]) -> dict[str, Entry]:
-    """Join the two halves of the registry; both must have the same names (else ValueError)."""
+    """Join the two halves of the registry; both must have the same names (else ValueError).
+
+    Taught in :doc:`/data`.
+    """
     if files.keys() != cards.keys():
         raise ValueError(f"in only one of registry.json and cards.yaml: {sorted(files.keys() ^ cards.keys())}")
     entries = {}
@@ -136,7 +151,10 @@ def parse(files: Mapping[str, dict], cards: Mapping[str, dict]) -> dict[str, Ent
 
 
 def stored() -> tuple[dict[str, dict], dict[str, dict]]:
-    """The contents of ``registry.json`` and ``cards.yaml``, which travel with the package."""
+    """The contents of ``registry.json`` and ``cards.yaml``, which travel with the package.
+
+    Taught in :doc:`/data`.
+    """
     package = resources.files(__package__)
     files = json.loads((package / "registry.json").read_text(encoding="utf-8"))
     return files, yaml.safe_load((package / "cards.yaml").read_text(encoding="utf-8"))
@@ -144,12 +162,18 @@ def stored() -> tuple[dict[str, dict], dict[str, dict]]:
 
 @functools.cache
 def entries() -> dict[str, Entry]:
-    """Every data set that can be fetched, by name."""
+    """Every data set that can be fetched, by name.
+
+    Taught in :doc:`/data`.
+    """
     return parse(*stored())
 
 
 def find(name: str) -> Entry:
-    """The entry called ``name`` (``chest_mr``) or ``name/subset`` (``chest_mr/train``); raises `UnknownName`."""
+    """The entry called ``name`` (``chest_mr``) or ``name/subset`` (``chest_mr/train``); raises `UnknownName`.
+
+    Taught in :doc:`/data`.
+    """
     if not isinstance(name, str):
         raise TypeError(f"the name of a data set is a string, not {name!r}")
     dataset, _, subset = name.partition("/")

@@ -34,7 +34,10 @@ DOWNLOADED: dict[str, Callable[[], nn.Module]] = {"admm_net15_brain_20_authors":
 
 
 def names() -> list[str]:
-    """Every name that :func:`load` takes."""
+    """Every name that :func:`load` takes.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     return sorted([path.stem for path in FOLDER.glob("*.safetensors")] + list(DOWNLOADED))
 
 
@@ -45,6 +48,8 @@ def load(name: str | Path) -> nn.Module:
         (data, seed, recipe, source) is the network's attribute ``header``.
     :raises KeyError: for an unknown name, with the nearest known one.
     :raises mddl_lib.core.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     if str(name) in DOWNLOADED:
         return DOWNLOADED[str(name)]().eval()

@@ -14,7 +14,10 @@ from mddl_lib.core import weights
 def write(
     path: Path | str, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: dict, losses: list[float]
 ) -> None:
-    """Write the state after ``len(losses)`` iterations, atomically."""
+    """Write the state after ``len(losses)`` iterations, atomically.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
     tensors["losses"] = torch.tensor(losses, dtype=torch.float64)
     plan = _flatten(optimizer.state_dict()["state"], "optimizer", tensors)
@@ -25,6 +28,8 @@ def resume(path: Path | str, network: nn.Module, optimizer: torch.optim.Optimize
     """Fill network and optimizer from a checkpoint and return its losses; an empty list when there is none.
 
     :raises ValueError: when the checkpoint is of another recipe, naming what differs.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     if not Path(path).exists():
         return []

@@ -15,6 +15,8 @@ class Claim:
 
     ``near``: the mean lies within ``within`` of a number; ``at_least`` / ``at_most``: it reaches a bound; ``better_than``:
     it beats another row of ours by ``by``, image by image, on average.
+
+    Taught in :doc:`/scoreboard`.
     """
 
     row: str

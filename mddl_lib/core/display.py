@@ -6,10 +6,16 @@ import os
 
 
 def static() -> bool:
-    """Whether the notebook runs for the rendered page: its sliders are precomputed, its progress bars off."""
+    """Whether the notebook runs for the rendered page: its sliders are precomputed, its progress bars off.
+
+    Taught in :doc:`/how_to_read`.
+    """
     return os.environ.get("MDDL_STATIC", "") == "1"
 
 
 def quiet() -> bool:
-    """Whether progress bars stay off."""
+    """Whether progress bars stay off.
+
+    Taught in :doc:`/how_to_read`.
+    """
     return static() or os.environ.get("MDDL_QUIET", "") == "1"

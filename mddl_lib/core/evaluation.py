@@ -20,7 +20,10 @@ from mddl_lib.core.physics import MaskedFourier
 
 @dataclass
 class Evaluation:
-    """A model's scores, one number an image."""
+    """A model's scores, one number an image.
+
+    Taught in :doc:`/how_to_read`.
+    """
 
     data: str
     data_sha256: str
@@ -56,7 +59,7 @@ def evaluate(
     :param images: score only the first so many.
     :raises ValueError: when the model returns no tensor, another shape than the image's, or values that are not finite.
 
-    Taught in *Deep ADMM-Net*.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     if isinstance(data, str):
         from data_fetch import load

@@ -18,7 +18,10 @@ DASHES = ("-", "--", "-.", ":")
 
 
 def use_style() -> None:
-    """One style for every figure of the book: call it once, in the first cell."""
+    """One style for every figure of the book: call it once, in the first cell.
+
+    Taught in :doc:`/how_to_read`.
+    """
     plt.rcdefaults()
     plt.rcParams.update(
         {
@@ -55,6 +58,8 @@ def gallery(
     :param panels: title → image, (H, W) or (1, 1, H, W).
     :param peak: the value shown as white.
     :param error: the error shown as brightest; the 99.5th percentile over all panels when not given.
+
+    Taught in :doc:`/how_to_read`.
     """
     images = {title: picture(image) for title, image in panels.items()}
     columns = columns or len(images)
@@ -86,6 +91,8 @@ def curves(
 
     :param series: label → values, or label → (positions, values).
     :param start: what the counter's first value is.
+
+    Taught in :doc:`/how_to_read`.
     """
     if axis is None:
         _, axis = plt.subplots(figsize=(6.0, 3.2), layout="constrained")
@@ -101,7 +108,10 @@ def curves(
 
 
 def picture(image: Any) -> np.ndarray:
-    """A two-dimensional array of a tensor or array with leading axes of length 1; the modulus of complex values."""
+    """A two-dimensional array of a tensor or array with leading axes of length 1; the modulus of complex values.
+
+    Taught in :doc:`/how_to_read`.
+    """
     array = image.detach().cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
     array = array.reshape(array.shape[-2:]) if array.size == np.prod(array.shape[-2:]) else array
     if array.ndim != 2:
@@ -112,13 +122,19 @@ def picture(image: Any) -> np.ndarray:
 
 
 def error_map(estimate: Any, truth: Any, top: float) -> np.ndarray:
-    """|x̂ − x| as colours, (H, W, 3) in [0, 1], black at 0 and brightest at ``top``: what a slider's frame shows."""
+    """|x̂ − x| as colours, (H, W, 3) in [0, 1], black at 0 and brightest at ``top``: what a slider's frame shows.
+
+    Taught in :doc:`/how_to_read`.
+    """
     ratio = np.clip(np.abs(picture(estimate) - picture(truth)) / top, 0, 1)
     return plt.get_cmap(ERROR_MAP)(ratio)[..., :3]
 
 
 def side_by_side(images: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:
-    """Grey and colour images of one height in a row, a white gap between them: (H, W, 3) in [0, 1]."""
+    """Grey and colour images of one height in a row, a white gap between them: (H, W, 3) in [0, 1].
+
+    Taught in :doc:`/how_to_read`.
+    """
     coloured = [np.repeat(np.clip(image, 0, 1)[..., None], 3, -1) if image.ndim == 2 else image for image in images]
     white = np.ones((coloured[0].shape[0], gap, 3))
     row = [part for image in coloured for part in (image, white)]

@@ -23,7 +23,7 @@ def pseudo_radial(shape: tuple[int, int], ratio: float) -> Tensor:
     :return: float32 tensor of zeros and ones, DC at [0, 0].
     :raises ValueError: for a ratio outside (0, 1].
 
-    Taught in *Fast MRI as an energy*. Sampling pattern: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
+    Taught in :doc:`/models/fast_mri`. Sampling pattern: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -52,7 +52,7 @@ def variable_density(shape: tuple[int, int], ratio: float, seed: int, power: flo
 
     :raises ValueError: for a ratio outside (0, 1].
 
-    Taught in *Fast MRI as an energy*. Source: Lustig, Donoho, Pauly, MRM 2007.
+    Taught in :doc:`/models/fast_mri`. Source: Lustig, Donoho, Pauly, MRM 2007.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -77,7 +77,7 @@ def cartesian(shape: tuple[int, int], ratio: float, seed: int, centre: float = 0
     :param centre: share of rows around DC that are always sampled.
     :raises ValueError: for a ratio outside (0, 1], or a centre above the ratio.
 
-    Taught in *Fast MRI as an energy*. Source: Lustig, Donoho, Pauly, MRM 2007.
+    Taught in :doc:`/models/fast_mri`. Source: Lustig, Donoho, Pauly, MRM 2007.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -98,6 +98,8 @@ def paper_radial(percent: int) -> Tensor:
     """The paper's own pseudo-radial mask for 256x256 images (downloaded; true ratios .1022 .2019 .3020 .4009 .4998).
 
     :raises ValueError: for a percentage that the paper has no mask for.
+
+    Taught in :doc:`/models/fast_mri`.
     """
     from data_fetch import load  # here, so that the generators work without any data
 
@@ -110,7 +112,10 @@ def paper_radial(percent: int) -> Tensor:
 
 
 def radial(percent: int, size: int = 256) -> Tensor:
-    """The paper's mask where it is at hand and fits (size 256), else :func:`pseudo_radial`'s."""
+    """The paper's mask where it is at hand and fits (size 256), else :func:`pseudo_radial`'s.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
     from data_fetch import available
 
     if size == 256 and percent in PAPER_RATIOS and available("radial_masks"):
@@ -119,12 +124,18 @@ def radial(percent: int, size: int = 256) -> Tensor:
 
 
 def is_symmetric(mask: Tensor) -> bool:
-    """Whether m(k) = m(−k) for every frequency."""
+    """Whether m(k) = m(−k) for every frequency.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
     return bool(torch.equal(mask, mirrored(mask)))
 
 
 def mirrored(mask: Tensor) -> Tensor:
-    """m(−k): the mask read backwards, DC staying at [0, 0]."""
+    """m(−k): the mask read backwards, DC staying at [0, 0].
+
+    Taught in :doc:`/models/fast_mri`.
+    """
     return torch.roll(torch.flip(mask, (-2, -1)), (1, 1), (-2, -1))
 
 

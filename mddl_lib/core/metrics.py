@@ -15,6 +15,8 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
     :math:`\|\hat x\|` instead, see :func:`nmse_by_estimate`.)
 
     :raises ValueError: for shapes that differ, NaN, or a truth that is all zero.
+
+    Taught in :doc:`/how_to_read`.
     """
     _check(estimate, truth)
     size = _norm(truth)
@@ -24,7 +26,10 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
 
 
 def nmse_by_estimate(estimate: Tensor, truth: Tensor) -> Tensor:
-    r"""The zero-filling row's own NMSE: :math:`\|\hat x - x\|_F / \|\hat x\|_F`, (B,). Measured from the release."""
+    r"""The zero-filling row's own NMSE: :math:`\|\hat x - x\|_F / \|\hat x\|_F`, (B,). Measured from the release.
+
+    Taught in :doc:`/how_to_read`.
+    """
     _check(estimate, truth)
     return _norm(estimate - truth) / _norm(estimate)
 
@@ -33,6 +38,8 @@ def psnr(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
     r"""Peak signal-to-noise ratio in dB: :math:`10 \log_{10}(\mathrm{peak}^2 / \mathrm{MSE})`, (B,).
 
     No clipping, no modulus, no border cropped. A table's PSNR is the mean of the images' PSNRs.
+
+    Taught in :doc:`/how_to_read`.
     """
     _check(estimate, truth)
     error = (estimate - truth).abs().double().pow(2).flatten(1).mean(1)
@@ -43,6 +50,8 @@ def ssim(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
     """Structural similarity (Wang et al. 2004: Gaussian window of σ 1.5, population covariance), (B,).
 
     scikit-image computes it; the images' (B, 1, H, W) single channel is taken.
+
+    Taught in :doc:`/how_to_read`.
     """
     _check(estimate, truth)
     pairs = zip(estimate.detach().cpu().numpy(), truth.detach().cpu().numpy(), strict=True)

@@ -13,6 +13,8 @@ def book_folder() -> Path:
     """The folder with tables/, profiles.yaml and results/paper/ (read only).
 
     :raises FileNotFoundError: when neither a checkout nor the package data is there.
+
+    Taught in :doc:`/how_to_read`.
     """
     if (CHECKOUT / "book" / "tables").is_dir():
         return CHECKOUT / "book"
@@ -26,7 +28,10 @@ def book_folder() -> Path:
 
 
 def profile() -> str:
-    """The profile of this run: smoke, read or paper (``$MDDL_PROFILE``; "read" when a reader opened the notebook)."""
+    """The profile of this run: smoke, read or paper (``$MDDL_PROFILE``; "read" when a reader opened the notebook).
+
+    Taught in :doc:`/how_to_read`.
+    """
     name = os.environ.get("MDDL_PROFILE", "read")
     if name not in ("smoke", "read", "paper"):
         raise ValueError(f"MDDL_PROFILE is {name!r}: expected smoke, read or paper")
@@ -34,7 +39,10 @@ def profile() -> str:
 
 
 def results_folder(name: str | None = None) -> Path:
-    """Where results of a profile are written: ``$MDDL_RESULTS``, else the checkout's book/results, else ./results."""
+    """Where results of a profile are written: ``$MDDL_RESULTS``, else the checkout's book/results, else ./results.
+
+    Taught in :doc:`/how_to_read`.
+    """
     base = os.environ.get("MDDL_RESULTS")
     if base:
         return Path(base) / (name or profile())

@@ -36,7 +36,7 @@ class MaskedFourier(nn.Module):
     :param real: whether images are real (the talk's experiments) or complex (what a scanner gives).
     :raises ValueError: for a mask that is not two-dimensional, holds other values than 0 and 1, or is all zero.
 
-    Taught in *Fast MRI as an energy*. Source: the talk, "A basic compressive sensing (CS) model".
+    Taught in :doc:`/models/fast_mri`. Source: the talk, "A basic compressive sensing (CS) model".
     """
 
     mask: Tensor
@@ -134,7 +134,7 @@ def solve_normal(
     :param iterations: the most turns of conjugate gradients.
     :param tolerance: stop when ‖residual‖ ≤ tolerance · ‖b‖.
 
-    Taught in *Fast MRI as an energy* and *Deep ADMM-Net*.
+    Taught in :doc:`/models/fast_mri` and :doc:`/unrolling/deep_admm_net`.
     """
     if hasattr(physics, "solve_normal"):
         return physics.solve_normal(right, penalty)
@@ -153,7 +153,10 @@ def solve_normal(
 
 
 def conjugate_gradients(operator: Any, right: Tensor, *, iterations: int = 100, tolerance: float = 1e-6) -> Tensor:
-    """Solve ``operator(x) = right`` for a symmetric positive definite operator, each image of the batch on its own."""
+    """Solve ``operator(x) = right`` for a symmetric positive definite operator, each image of the batch on its own.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
 
     def inner(a: Tensor, b: Tensor) -> Tensor:
         return (a.conj() * b).real.sum(dim=tuple(range(1, a.ndim)), keepdim=True)

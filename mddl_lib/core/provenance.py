@@ -19,7 +19,10 @@ PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "matplotlib")
 
 
 def machine() -> dict[str, object]:
-    """What the run was made on: processor, threads, Python and packages."""
+    """What the run was made on: processor, threads, Python and packages.
+
+    Taught in :doc:`/status`.
+    """
     return {
         "device": "cuda" if torch.cuda.is_available() else "cpu",
         "processor": _processor(),
@@ -30,7 +33,10 @@ def machine() -> dict[str, object]:
 
 
 def record(folder: Path, key: str, seconds: dict[str, float]) -> None:
-    """Write the seconds of one table into a profile's file, beside the date and the machine. Safe under ``make -j``."""
+    """Write the seconds of one table into a profile's file, beside the date and the machine. Safe under ``make -j``.
+
+    Taught in :doc:`/status`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
         everything = read(folder)
@@ -41,13 +47,19 @@ def record(folder: Path, key: str, seconds: dict[str, float]) -> None:
 
 
 def read(folder: Path) -> dict:
-    """A profile's file, or an empty record when nothing ran yet."""
+    """A profile's file, or an empty record when nothing ran yet.
+
+    Taught in :doc:`/status`.
+    """
     path = folder / NAME
     return json.loads(path.read_text()) if path.exists() else {}
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON in a fixed order, atomically."""
+    """Write JSON in a fixed order, atomically.
+
+    Taught in :doc:`/status`.
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     temporary.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     os.replace(temporary, path)

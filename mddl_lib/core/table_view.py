@@ -14,7 +14,10 @@ MISSING = "–"
 
 
 class TableView:
-    """The rows of the paper in its order, each followed by ours; a paper row without one of ours says "not yet"."""
+    """The rows of the paper in its order, each followed by ours; a paper row without one of ours says "not yet".
+
+    Taught in :doc:`/scoreboard`.
+    """
 
     def __init__(self, table: ResultTable, columns: list[str]) -> None:
         unknown = [column for column in columns if column not in table.columns]

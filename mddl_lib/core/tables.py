@@ -21,12 +21,18 @@ STALE = 5e-3
 
 
 class StaleResultError(ValueError):
-    """A result that a reduced run would put in the place of a full one."""
+    """A result that a reduced run would put in the place of a full one.
+
+    Taught in :doc:`/scoreboard`.
+    """
 
 
 @dataclass(frozen=True)
 class Paired:
-    """Differences between two methods, image by image."""
+    """Differences between two methods, image by image.
+
+    Taught in :doc:`/scoreboard`.
+    """
 
     mean: float
     spread: float
@@ -44,6 +50,8 @@ class ResultTable:
     :ivar paper: {row: {column: {metric: value}}}, as printed.
     :ivar rows: our rows: {row: {column: entry}}, an entry holding ``data``, ``data_sha256``, ``embedded``, ``images`` (their
         names) and one list of values a metric.
+
+    Taught in :doc:`/scoreboard`.
     """
 
     def __init__(self, name: str, description: dict, profile_name: str | None = None) -> None:

@@ -22,7 +22,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 class TrainingDivergedError(RuntimeError):
-    """The loss or a gradient was NaN or infinite."""
+    """The loss or a gradient was NaN or infinite.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Recipe:
 
     ``adam`` takes one batch an iteration, with a cosine fall of the learning rate to zero; ``lbfgs`` (the paper's) takes
     all images an iteration, five pairs of memory and a strong Wolfe line search.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     iterations: int = 1000
@@ -58,7 +63,10 @@ class Recipe:
 
 @dataclass
 class Run:
-    """What a training did."""
+    """What a training did.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
     losses: list[float]
     """one an iteration, before its step"""
@@ -70,7 +78,10 @@ class Run:
 
 
 def relative_error(estimate: Tensor, truth: Tensor) -> Tensor:
-    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`."""
+    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     return nmse(estimate, truth).mean()
 
 
@@ -101,7 +112,7 @@ def fit(
     :raises TrainingDivergedError: at the first loss or gradient that is not finite; the last checkpoint stays.
     :raises ValueError: for images with NaN or of the wrong rank, or a checkpoint of another recipe.
 
-    Taught in *Deep ADMM-Net*.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     recipe = recipe or Recipe()
     if images.ndim != 4 or not len(images):
@@ -157,7 +168,10 @@ def fit(
 
 
 def choose_device(device: str) -> torch.device:
-    """ "auto": CUDA, else Apple's MPS, else the CPU."""
+    """ "auto": CUDA, else Apple's MPS, else the CPU.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     if device != "auto":
         return torch.device(device)
     if torch.cuda.is_available():

@@ -26,7 +26,7 @@ class Unrolled(nn.Module):
     The classical algorithm, run long, is :meth:`tied`: one stage and a count. The network is :meth:`untied`: every turn
     has constants of its own.
 
-    Taught in the chapter *Fast MRI as an energy* (``models/fast_mri``), used by every network of the book.
+    Taught in :doc:`/models/fast_mri`, used by every network of the book.
     """
 
     def __init__(self, start: nn.Module, stages: Sequence[nn.Module]) -> None:
@@ -81,7 +81,10 @@ class Unrolled(nn.Module):
 
 
 def estimates(network: Unrolled, y: Tensor, physics: Any) -> list[Tensor]:
-    """Every turn's estimate, without gradients: what the iteration slider shows."""
+    """Every turn's estimate, without gradients: what the iteration slider shows.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
     with torch.no_grad():
         return [state.estimate for state in network.iterates(y, physics)]
 

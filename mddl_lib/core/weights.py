@@ -16,11 +16,17 @@ FORMAT = "mddl-1"
 
 
 class WeightsError(ValueError):
-    """A weights file that is no safetensors file, is cut or altered, or does not fit its network."""
+    """A weights file that is no safetensors file, is cut or altered, or does not fit its network.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
 
 def save(path: Path | str, tensors: Mapping[str, Tensor], header: Mapping[str, object]) -> None:
-    """Write tensors and a header of JSON values, atomically: a cut leaves the old file, never half of a new one."""
+    """Write tensors and a header of JSON values, atomically: a cut leaves the old file, never half of a new one.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
@@ -35,6 +41,8 @@ def read(path: Path | str) -> tuple[dict[str, Tensor], dict]:
 
     :raises WeightsError: for a pickle, a cut or altered file, a file without our header.
     :raises FileNotFoundError: when there is no such file.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     path = Path(path)
     with path.open("rb") as file:
@@ -80,6 +88,8 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None
     """Copy tensors into a network's parameters.
 
     :raises WeightsError: naming the first missing or unknown key, or shape that differs.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     expected = network.state_dict()
     missing, unknown = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
@@ -99,7 +109,10 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None
 
 
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
-    """One hash over names, shapes and values, in the order of the names (file bytes differ from run to run)."""
+    """One hash over names, shapes and values, in the order of the names (file bytes differ from run to run).
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     digest = hashlib.sha256()
     for key in sorted(tensors):
         value = tensors[key].detach().cpu().contiguous()
@@ -109,7 +122,10 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
 
 
 def source_sha256(*folders: Path) -> str:
-    """One hash over the Python files of some folders: which code made this result."""
+    """One hash over the Python files of some folders: which code made this result.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(Path(folder).rglob("*.py")):

@@ -18,7 +18,10 @@ Shrinkage = Callable[[Tensor, float], Tensor]
 
 
 class ZeroFilled(nn.Module):
-    """Start from Aᴴy: the image with zeros where k-space was not sampled."""
+    """Start from Aᴴy: the image with zeros where k-space was not sampled.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
         zero_filled = physics.A_adjoint(y)
@@ -26,7 +29,10 @@ class ZeroFilled(nn.Module):
 
 
 class Regularised(nn.Module):
-    r"""Start from the X step with z = β = 0: :math:`(A^H A + \rho \sum_l D_l^T D_l)^{-1} A^H y`."""
+    r"""Start from the X step with z = β = 0: :math:`(A^H A + \rho \sum_l D_l^T D_l)^{-1} A^H y`.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
 
     def __init__(self, filters: Tensor, penalty: float) -> None:
         super().__init__()
@@ -51,7 +57,7 @@ class ADMMTurn(nn.Module):
     - :math:`\lambda`: weight of the prior, :math:`\rho`: penalty, :math:`\eta`: update rate, below
       :math:`(1+\sqrt5)/2 \approx 1.618` for the convergence proof.
 
-    Taught in *Fast MRI as an energy*. Source: the talk, "ADMM iterations"; Boyd et al. 2011, section 3.
+    Taught in :doc:`/models/fast_mri`. Source: the talk, "ADMM iterations"; Boyd et al. 2011, section 3.
     """
 
     def __init__(self, filters: Tensor, shrinkage: Shrinkage, weight: float, penalty: float, rate: float = 1.0) -> None:
@@ -80,7 +86,7 @@ def total_variation(weight: float, penalty: float | None = None, turns: int = 80
 
     :param weight: λ for images in [0, 1] and the unitary transform. :param penalty: ρ, 20 λ when not given.
 
-    Taught in *Fast MRI as an energy*. Source: Rudin, Osher, Fatemi 1992; Lustig, Donoho, Pauly 2007.
+    Taught in :doc:`/models/fast_mri`. Source: Rudin, Osher, Fatemi 1992; Lustig, Donoho, Pauly 2007.
     """
     filters = finite_differences()
     return Unrolled.tied(ZeroFilled(), ADMMTurn(filters, group_soft, weight, penalty or 20 * weight), turns)
@@ -91,6 +97,8 @@ def dct_sparsity(weight: float, penalty: float = 0.2, rate: float = 1.6, turns: 
 
     With :math:`\lambda/\rho` on a knot of the network's shrinkage, ``ADMMNet(turns - 2).from_algorithm(penalty, rate,
     weight / penalty)`` gives the same images (tested).
+
+    Taught in :doc:`/models/fast_mri`.
     """
     filters = dct_basis()
     return Unrolled.tied(Regularised(filters, penalty), ADMMTurn(filters, soft, weight, penalty, rate), turns)
@@ -100,6 +108,8 @@ def energy(x: Tensor, y: Tensor, physics: Any, filters: Tensor, weight: float, i
     r"""The energy :math:`\tfrac12\|Ax-y\|^2 + \lambda \sum_l \|D_l x\|_1`, one number an image.
 
     ``isotropic`` takes the length of the responses at each pixel instead of the sum of their moduli (total variation).
+
+    Taught in :doc:`/models/fast_mri`.
     """
     data = (physics.A(x) - y).abs().pow(2).flatten(1).sum(1) / 2
     response = analyse(x, filters)

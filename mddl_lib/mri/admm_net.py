@@ -14,7 +14,10 @@ from mddl_lib.core.unrolled import Unrolled
 
 
 class ADMMState(NamedTuple):
-    """What ADMM remembers between two turns; z and β are as in the talk, scaled multipliers."""
+    """What ADMM remembers between two turns; z and β are as in the talk, scaled multipliers.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
 
     estimate: Tensor
     """x, (B, 1, H, W)"""
@@ -27,7 +30,10 @@ class ADMMState(NamedTuple):
 
 
 class DCTFilters(nn.Module):
-    """L filters written in the non-constant DCT basis: f_l = Σ_m coefficients(l, m) B_m. Their mean is always zero."""
+    """L filters written in the non-constant DCT basis: f_l = Σ_m coefficients(l, m) B_m. Their mean is always zero.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
 
     basis: Tensor
 
@@ -50,6 +56,8 @@ class Reconstruction(nn.Module):
     - :math:`H_l`: learned filters (ADMM has :math:`H_l = D_l`); :math:`\rho_l`: learned penalties.
 
     The talk's reconstruction layer (slide "Deep ADMM-Net"); one pair of transforms, by Proposition 2 (1).
+
+    Taught in :doc:`/models/fast_mri`.
     """
 
     def __init__(self, size: int = 3, penalty: float = 0.2) -> None:
@@ -68,7 +76,10 @@ class Reconstruction(nn.Module):
 
 
 class Start(nn.Module):
-    """The first X layer, with z = β = 0."""
+    """The first X layer, with z = β = 0.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
 
     def __init__(self, size: int = 3) -> None:
         super().__init__()
@@ -92,6 +103,8 @@ class Stage(nn.Module):
 
     The talk's convolution, nonlinear transform, multiplier and reconstruction layers. ADMM writes X first; turning the
     wheel by one step lets a stage end with its estimate.
+
+    Taught in :doc:`/models/fast_mri`.
     """
 
     def __init__(self, size: int = 3, rate: float = 1.6, threshold: float = 0.05) -> None:
@@ -121,7 +134,7 @@ class ADMMNet(Unrolled):
     :param stages: n, the paper's number of middle stages.
     :raises ValueError: for n below −1 (n + 2 turns must be 1 or more).
 
-    Taught in *Deep ADMM-Net*. Source: Yang, Sun, Li, Xu, NIPS 2016; PAMI 2020 ("Basic-ADMM-CSNet").
+    Taught in :doc:`/unrolling/deep_admm_net`. Source: Yang, Sun, Li, Xu, NIPS 2016; PAMI 2020 ("Basic-ADMM-CSNet").
     """
 
     def __init__(self, stages: int, size: int = 3) -> None:

@@ -14,7 +14,10 @@ from mddl_lib.mri.admm_net import ADMMNet, DCTFilters, Reconstruction, Stage
 
 
 class ReconstructionGradients(NamedTuple):
-    """Derivatives of the loss at layer X."""
+    """Derivatives of the loss at layer X.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
     target: Tensor
     """with respect to z − β, (B, L, H, W)"""
@@ -39,6 +42,8 @@ def reconstruction(
     - :math:`t = z - \beta`; :math:`H_l = \sum_m \gamma_{l,m} B_m`; :math:`B_m`: the DCT filters.
 
     The second terms come from :math:`\partial Q^{-1} = -Q^{-1}\,\partial Q\, Q^{-1}`.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     filters, weights = layer.filters(), layer.penalty
     u = solve_normal(physics, g, power_spectrum(filters, weights, (x.shape[-2], x.shape[-1])))
@@ -51,7 +56,10 @@ def reconstruction(
 
 def convolution(layer: DCTFilters, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
     r"""Layer C, :math:`c_l = D_l x`: :math:`\partial E/\partial x = \sum_l D_l^T g_l` and
-    :math:`\partial E/\partial \omega_{l,m} = \langle g_l, B_m x\rangle`, with :math:`D_l = \sum_m \omega_{l,m} B_m`."""
+    :math:`\partial E/\partial \omega_{l,m} = \langle g_l, B_m x\rangle`, with :math:`D_l = \sum_m \omega_{l,m} B_m`.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     return synthesise(g, layer()), _products(g, analyse(x, layer.basis))
 
 
@@ -62,6 +70,8 @@ def shrinkage(layer: PiecewiseLinear, a: Tensor, g: Tensor) -> tuple[Tensor, Ten
     - :math:`h_i`: the hat function of knot i, 1 there and 0 at its neighbours; beyond the last knot it stays 1.
 
     Written for reading: one pass over the image a knot. The network's own backward pass needs two sums an interval.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     positions, step = layer.positions(), layer.step
     values = layer.values
@@ -80,6 +90,8 @@ def multiplier(rate: Tensor, c: Tensor, z: Tensor, g: Tensor) -> tuple[Tensor, T
 
     .. math:: \frac{\partial E}{\partial c_l} = \eta_l g_l, \qquad \frac{\partial E}{\partial z_l} = -\eta_l g_l, \qquad
               \frac{\partial E}{\partial \eta_l} = \langle g_l, c_l - z_l\rangle
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     along_c = rate[:, None, None] * g
     return along_c, -along_c, (g * (c - z)).sum((0, 2, 3))
@@ -94,7 +106,7 @@ def backpropagate(network: ADMMNet, y: Tensor, physics: Any, truth: Tensor) -> t
 
     :return: the loss, and {parameter's name: gradient} with the names of ``network.named_parameters()``.
 
-    Taught in *Deep ADMM-Net*. Source: NIPS 2016, section 3.3; the talk, "Gradient computation by backpropagation".
+    Taught in :doc:`/unrolling/deep_admm_net`. Source: NIPS 2016, section 3.3; the talk, "Gradient computation by backpropagation".
     """
     if len(truth) != 1:
         raise ValueError(f"the truth has a batch of {len(truth)}: the hand-written gradients take one image at a time")

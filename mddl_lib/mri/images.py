@@ -15,6 +15,8 @@ def centre_crop(image: np.ndarray, size: int = 256) -> np.ndarray:
     """The middle ``size`` rows and columns (the SIAT slices are 270x256).
 
     :raises ValueError: for an image smaller than that.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     rows, columns = image.shape
     if min(rows, columns) < size:
@@ -24,7 +26,10 @@ def centre_crop(image: np.ndarray, size: int = 256) -> np.ndarray:
 
 
 def training_images(names: Sequence[str], size: int = 256) -> Tensor:
-    """Modulus images of some data sets, one after the other, each divided by its maximum: (N, 1, size, size)."""
+    """Modulus images of some data sets, one after the other, each divided by its maximum: (N, 1, size, size).
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     images = []
     for name in names:
         for sample in load(name):

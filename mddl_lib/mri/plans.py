@@ -13,7 +13,10 @@ from mddl_lib.mri.admm_net import ADMMNet
 
 @dataclass(frozen=True)
 class Plan:
-    """How one weights file is made."""
+    """How one weights file is made.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
     network: Callable[[], nn.Module]
     percent: int

@@ -24,6 +24,8 @@ def train(name: str, *, runs: Path = Path("runs"), output: Path = WEIGHTS, devic
     """Carry out ``PLANS[name]``, writing ``runs/NAME.safetensors`` as it goes and ``output/NAME.safetensors`` at the end.
 
     :raises KeyError: for a name without a plan.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     if name not in PLANS:
         raise KeyError(f"there is no plan {name!r}: expected one of {', '.join(PLANS)}")
@@ -58,7 +60,10 @@ def train(name: str, *, runs: Path = Path("runs"), output: Path = WEIGHTS, devic
 
 
 def grow(network: torch.nn.Module, smaller: dict[str, torch.Tensor]) -> None:
-    """Fill a network from one with fewer stages: the missing last stages become copies of its last one."""
+    """Fill a network from one with fewer stages: the missing last stages become copies of its last one.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
     last = max(int(key.split(".")[1]) for key in smaller if key.startswith("stages."))
     tensors = {}
     for key in network.state_dict():

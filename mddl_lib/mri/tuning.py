@@ -31,6 +31,8 @@ def tune_total_variation(percent: int) -> dict:
     """Try every λ and ρ/λ on a tenth of the public training images, store all scores and the best pair.
 
     :param percent: the paper's pseudo-radial mask, in percent.
+
+    Taught in :doc:`/models/fast_mri`.
     """
     truths = training_images(PUBLIC)[::EVERY]
     physics = MaskedFourier(paper_radial(percent))
@@ -58,7 +60,7 @@ def tuned_total_variation(percent: int = 20) -> Unrolled:
 
     :raises KeyError: for a percentage that was not tuned; ``python -m mddl_lib.mri tune PERCENT`` does it.
 
-    Taught in *Fast MRI as an energy*.
+    Taught in :doc:`/models/fast_mri`.
     """
     stored = json.loads(STORE.read_text())
     key = f"total_variation {percent} %"

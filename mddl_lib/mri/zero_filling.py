@@ -8,5 +8,5 @@ from torch import Tensor
 
 
 def zero_filling(y: Tensor, physics: Any) -> Tensor:
-    """Aᴴy. Taught in *Fast MRI as an energy*."""
+    """Aᴴy. Taught in :doc:`/models/fast_mri`."""
     return physics.A_adjoint(y)

@@ -46,6 +46,8 @@ def explore(
     :param parameters: sequences of values (list, range, array).
     :raises ValueError: for a parameter without values, pictures of different shapes, NaN, integers, an alt text that is
         too short or names what is no parameter, and for pictures that do not fit ``kilobytes``.
+
+    Taught in :doc:`/how_to_read`.
     """
     checked = read_parameters(parameters, labels, units, start)
     name = figure_name(name, "-".join([getattr(fn, "__name__", "figure"), *parameters]))

@@ -11,7 +11,10 @@ SHORTEST_ALT, LONGEST_ALT = 20, 250  # characters; the bounds that the page's te
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture as 8-bit RGB pixels (height, width, 3), its alt text and its line of text ("" for none)."""
+    """A picture as 8-bit RGB pixels (height, width, 3), its alt text and its line of text ("" for none).
+
+    Taught in :doc:`/how_to_read`.
+    """
 
     pixels: np.ndarray
     alt: str
@@ -22,6 +25,8 @@ def to_pixels(array: Any, where: str) -> np.ndarray:
     """Pixels round(255 clip(array, 0, 1)) as uint8 RGB, from (height, width), (height, width, 1 or 3) in [0, 1].
 
     Raises `ValueError` for another shape, an integer or complex type, NaN or infinity. `where` names the frame.
+
+    Taught in :doc:`/how_to_read`.
     """
     array = array.detach().cpu().numpy() if hasattr(array, "detach") else np.asarray(array)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3)) or 0 in array.shape:
@@ -36,7 +41,10 @@ def to_pixels(array: Any, where: str) -> np.ndarray:
 
 
 def alt_text(alt: str | Callable[..., str], values: Mapping[str, Any]) -> str:
-    """The alt text for these values: `alt` formatted with them, or called with them."""
+    """The alt text for these values: `alt` formatted with them, or called with them.
+
+    Taught in :doc:`/how_to_read`.
+    """
     try:
         text = alt(**values) if callable(alt) else alt.format(**values)
     except (KeyError, IndexError) as error:
@@ -47,7 +55,10 @@ def alt_text(alt: str | Callable[..., str], values: Mapping[str, Any]) -> str:
 
 
 def compute_frame(function: Callable[..., Any], alt: str | Callable[..., str], values: Mapping[str, Any]) -> Frame:
-    """Call the function with one value of each parameter and check what it returns."""
+    """Call the function with one value of each parameter and check what it returns.
+
+    Taught in :doc:`/how_to_read`.
+    """
     where = (
         f"{getattr(function, '__name__', 'function')}({', '.join(f'{key}={value}' for key, value in values.items())})"
     )
@@ -59,7 +70,10 @@ def compute_frame(function: Callable[..., Any], alt: str | Callable[..., str], v
 
 
 def check_same_shape(first: Frame, other: Frame, values: Mapping[str, Any]) -> None:
-    """All frames of one figure share one shape; raises `ValueError` naming both shapes and the values."""
+    """All frames of one figure share one shape; raises `ValueError` naming both shapes and the values.
+
+    Taught in :doc:`/how_to_read`.
+    """
     if other.pixels.shape != first.pixels.shape:
         given = ", ".join(f"{key}={value}" for key, value in values.items())
         raise ValueError(

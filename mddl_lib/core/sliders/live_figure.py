@@ -25,7 +25,10 @@ def live_figure(
     caption: str | None = None,
     width: int | None = None,
 ) -> ipywidgets.VBox:
-    """Sliders above the picture; each combination of values is computed once and then remembered."""
+    """Sliders above the picture; each combination of values is computed once and then remembered.
+
+    Taught in :doc:`/how_to_read`.
+    """
     remembered: dict[tuple[int, ...], Frame] = {}
 
     def frame_at(indices: tuple[int, ...]) -> Frame:
@@ -72,7 +75,10 @@ def _figure(frame: Frame, caption: str | None, width: int | None) -> str:
 
 
 def default_width(pixels: np.ndarray) -> int:
-    """Width in CSS pixels at which a picture is shown: its own, but neither tiny nor wider than a page's column."""
+    """Width in CSS pixels at which a picture is shown: its own, but neither tiny nor wider than a page's column.
+
+    Taught in :doc:`/how_to_read`.
+    """
     return int(min(max(pixels.shape[1], 384), 720))
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Parameter:
-    """One slider: `values` are handed to the function, `texts` are read, spoken and written into the page's address."""
+    """One slider: `values` are handed to the function, `texts` are read, spoken and written into the page's address.
+
+    Taught in :doc:`/how_to_read`.
+    """
 
     name: str
     label: str
@@ -25,7 +28,10 @@ class Parameter:
 
 
 def text_of(value: Any) -> str:
-    """Short text of a value: 20, 0.05, 1e-06, "radial"; numpy's scalars read like Python's."""
+    """Short text of a value: 20, 0.05, 1e-06, "radial"; numpy's scalars read like Python's.
+
+    Taught in :doc:`/how_to_read`.
+    """
     value = value.item() if hasattr(value, "item") else value
     return f"{value:g}" if isinstance(value, float) else str(value)
 
@@ -40,6 +46,8 @@ def read_parameters(
 
     Raises `ValueError` when there is no parameter, one has no values or the same value twice, or when `labels`, `units`
     or `start` name what is not there.
+
+    Taught in :doc:`/how_to_read`.
     """
     if not values:
         raise ValueError("explore() needs at least one parameter, e.g. stage=range(16); got none")
@@ -69,13 +77,19 @@ def read_parameters(
 
 
 def combinations(parameters: Sequence[Parameter]) -> Iterator[dict[str, Any]]:
-    """Every combination of values, the last parameter varying fastest (the order of the frames)."""
+    """Every combination of values, the last parameter varying fastest (the order of the frames).
+
+    Taught in :doc:`/how_to_read`.
+    """
     for values in itertools.product(*(parameter.values for parameter in parameters)):
         yield {parameter.name: value for parameter, value in zip(parameters, values, strict=True)}
 
 
 def start_index(parameters: Sequence[Parameter]) -> int:
-    """Index of the start's frame in the order of `combinations`."""
+    """Index of the start's frame in the order of `combinations`.
+
+    Taught in :doc:`/how_to_read`.
+    """
     index = 0
     for parameter in parameters:
         index = index * len(parameter.values) + parameter.start
@@ -83,7 +97,10 @@ def start_index(parameters: Sequence[Parameter]) -> int:
 
 
 def figure_name(name: str | None, fallback: str) -> str:
-    """The figure's id: letters, digits, `-` and `_`, so that it can stand in an address. Never random."""
+    """The figure's id: letters, digits, `-` and `_`, so that it can stand in an address. Never random.
+
+    Taught in :doc:`/how_to_read`.
+    """
     if name is None:
         return re.sub(r"[^A-Za-z0-9_-]+", "-", fallback).strip("-") or "figure"
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):

@@ -51,6 +51,8 @@ def player(
     :param width: width of the figure in CSS pixels; it shrinks to a narrow page.
     :param kilobytes: the most that the figure's pictures may weigh in the page.
     :raises ValueError: for no tracks, tracks of different lengths, shapes that differ from the truth's, or NaN.
+
+    Taught in :doc:`/how_to_read`.
     """
     true = _image(truth, "truth")
     stacks = {method: _stack(method, images, true) for method, images in tracks.items()}

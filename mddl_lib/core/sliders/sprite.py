@@ -17,7 +17,10 @@ QUALITIES = (90, 82, 74, 66, 58, 50, 42)  # tried from the best down until the p
 
 @dataclass(frozen=True)
 class Sprite:
-    """One picture of tiles: frame i lies in tile `tiles[i]`, row by row with `columns` a row, `pitch` pixels apart."""
+    """One picture of tiles: frame i lies in tile `tiles[i]`, row by row with `columns` a row, `pitch` pixels apart.
+
+    Taught in :doc:`/how_to_read`.
+    """
 
     webp: bytes
     tiles: tuple[int, ...]
@@ -36,6 +39,8 @@ def pack(frames: Sequence[np.ndarray], kilobytes: float, name: str) -> Sprite:
 
     The quality falls from 90 to 42 until the file weighs at most `kilobytes`; raises `ValueError` when it never does,
     or when the tiles do not fit WebP's 16383 pixels.
+
+    Taught in :doc:`/how_to_read`.
     """
     unique: dict[bytes, int] = {}
     tiles = tuple(unique.setdefault(frame.tobytes(), len(unique)) for frame in frames)

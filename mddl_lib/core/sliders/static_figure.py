@@ -29,6 +29,8 @@ def static_figure(
 
     `above` and `below` are HTML that stands next to the picture (column titles, a colour scale); `playable` adds a
     button that walks through the last parameter. The same input gives the same text: ids follow from `name`.
+
+    Taught in :doc:`/how_to_read`.
     """
     sprite = pack([frame.pixels for frame in frames], kilobytes, name)
     start = start_index(parameters)
