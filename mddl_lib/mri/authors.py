@@ -7,8 +7,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
+from torch import nn
 
-from mddl_lib.mri.admm_net import ADMMNet, Reconstruction
+from mddl_lib.mri.admm_net import ADMMNet, Reconstruction, Stage
 
 TURN = ("Convo", "Non_lin", "Multi", "X_mid")
 
@@ -30,7 +31,7 @@ def read_admm_net(path: Path | str) -> ADMMNet:
     try:
         with h5py.File(path) as file:
             layers = [_layer(file, reference) for reference in np.ravel(file["net/layers"])]
-    except (OSError, KeyError, AttributeError, TypeError) as error:
+    except (OSError, KeyError, AttributeError, TypeError, ValueError, RuntimeError) as error:
         raise NotTheAuthorsFileError(f"{path} is no network of the authors' release (MAT v7.3): {error}") from None
     kinds = [kind for kind, _ in layers]
     if kinds and kinds[-1] == "loss":
@@ -38,30 +39,40 @@ def read_admm_net(path: Path | str) -> ADMMNet:
     turns, rest = divmod(len(layers) - 1, 4)
     if turns < 1 or rest or kinds[0] != "X_org" or not all(k.startswith(TURN[i % 4]) for i, k in enumerate(kinds[1:])):
         raise NotTheAuthorsFileError(f"{path} has the layers {kinds}: expected X_org and then {TURN} once a turn")
-    count = layers[0][1][1].size
+    count = layers[0][1][-1].size  # one penalty a filter
     size = round((count + 1) ** 0.5)
     if size * size - 1 != count:
         raise NotTheAuthorsFileError(f"{path} has {count} filters: expected size² − 1 of them, such as 8")
     network = ADMMNet(turns - 2, size)
-    with torch.no_grad():
-        _fill_reconstruction(network.start.reconstruction, layers[0][1])
-        for turn, stage in enumerate(network.stages):
-            (_, (filters,)), (_, (values,)), (_, (rate,)), (_, last) = layers[1 + 4 * turn : 5 + 4 * turn]
-            stage.filters.coefficients.copy_(torch.from_numpy(filters))
-            if values.shape != tuple(stage.shrinkage.values.shape):
-                raise NotTheAuthorsFileError(
-                    f"{path}: a shrinkage of shape {values.shape}, expected {stage.shrinkage.values.shape}"
-                )
-            stage.shrinkage.values.copy_(torch.from_numpy(values))
-            stage.rate.copy_(torch.from_numpy(rate.ravel()))
-            _fill_reconstruction(stage.reconstruction, last)
+    parts = [network.start.reconstruction]
+    for stage in network.stages:
+        parts += [stage.filters, stage.shrinkage, stage, stage.reconstruction]
+    for part, (kind, arrays) in zip(parts, layers, strict=True):
+        try:
+            _fill(part, arrays)
+        except ValueError as error:
+            raise NotTheAuthorsFileError(f"{path}, layer {kind}: {error}") from None
     return network.eval()
 
 
-def _fill_reconstruction(layer: Reconstruction, weights: list[np.ndarray]) -> None:
-    filters, penalty = weights
-    layer.filters.coefficients.copy_(torch.from_numpy(filters))
-    layer.penalty.copy_(torch.from_numpy(penalty.ravel()))
+def _fill(part: nn.Module, arrays: list[np.ndarray]) -> None:
+    """Copy a layer's arrays into the parameters that they are."""
+    if isinstance(part, Reconstruction):
+        parameters = [part.filters.coefficients, part.penalty]
+    elif isinstance(part, Stage):
+        parameters = [part.rate]  # the rest of a stage stands in layers of its own
+    else:
+        parameters = list(part.parameters())
+    if len(arrays) != len(parameters):
+        raise ValueError(f"{len(arrays)} arrays, expected {len(parameters)}")
+    for parameter, array in zip(parameters, arrays, strict=True):
+        array = array.ravel() if parameter.ndim == 1 else array
+        if array.shape != tuple(parameter.shape):
+            raise ValueError(f"an array of shape {array.shape}, expected {tuple(parameter.shape)}")
+        if not np.isfinite(array).all():
+            raise ValueError("NaN or infinity")
+        with torch.no_grad():
+            parameter.copy_(torch.from_numpy(array))
 
 
 def _layer(file: h5py.File, reference: h5py.Reference) -> tuple[str, list[np.ndarray]]:

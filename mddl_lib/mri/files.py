@@ -22,7 +22,8 @@ class Sample(NamedTuple):
 
 
 class ImageFiles:
-    """Some image files, read when asked for. Pictures of 8 bits are divided by 255; floats are taken as they are.
+    """Some image files, read when asked for. Pictures of 8 bits are divided by 255, of 16 bits by 65535;
+    floats are taken as they are.
 
     :raises ValueError: for a file without a two-dimensional array, with NaN, or outside [0, 1].
     """
@@ -56,27 +57,44 @@ class ImageFiles:
 
 
 def read_mask(path: Path) -> np.ndarray:
-    """A mask of zeros and ones with DC at [0, 0]: any positive entry counts as sampled."""
-    return (np.asarray(read_array(path)) > 0).astype(np.float32)
+    """A mask of zeros and ones with DC at [0, 0]: any positive entry counts as sampled.
+
+    :raises ValueError: for a file without a two-dimensional array, or with NaN.
+    """
+    array = np.asarray(read_array(path))
+    if not np.isfinite(array).all():
+        raise ValueError(f"the mask {path} holds NaN or infinity")
+    return (array > 0).astype(np.float32)
 
 
 def read_array(path: Path) -> np.ndarray:
     """The one two-dimensional real array of a .png, .tif, .npy, or .mat file (v5 or v7.3). Pickles are refused.
 
-    :raises ValueError: when there is none, or more than one.
+    :raises ValueError: when there is none, or more than one, or the file cannot be read.
     """
     content = path.read_bytes()
-    if path.suffix == ".npy":
-        array = np.load(io.BytesIO(content), allow_pickle=False)
-    elif path.suffix == ".mat":
-        array = _matlab(path)
-    else:
-        array = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
-    if array.ndim != 2 or array.dtype.kind not in "uifb":
+    try:
+        if path.suffix == ".npy":
+            array = np.load(io.BytesIO(content), allow_pickle=False)
+        elif path.suffix == ".mat":
+            array = _matlab(path)
+        else:
+            array = _picture(Image.open(io.BytesIO(content)))
+    except Exception as error:  # the four readers raise a dozen kinds for a cut file
+        message = "it is a pickle" if "pickle" in str(error) else error
+        raise ValueError(f"{path} cannot be read, it may be cut or of another kind: {message}") from None
+    if array.ndim != 2 or not array.size or array.dtype.kind not in "uifb":
         raise ValueError(
             f"{path} holds an array of shape {array.shape} and type {array.dtype}: expected one real image"
         )
     return array
+
+
+def _picture(image: Image.Image) -> np.ndarray:
+    """Grey values; 16 bits become floats in [0, 1] here, 8 bits where the image is used."""
+    if image.mode.startswith("I"):
+        return np.asarray(image).astype(np.float32) / 65535
+    return np.asarray(image.convert("L"))
 
 
 def _matlab(path: Path) -> np.ndarray:
