@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from .pages import CHROMIUM, CHROMIUM_ARGUMENTS, SITE, missing
-from .visit import Visit, visit_page
+from .visit import PATIENCE, Visit, visit_page
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -83,6 +83,7 @@ def open_page(browser):
 
     def start(address: str, **options):
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.goto(address, wait_until="load")

@@ -34,7 +34,7 @@ def npm_cache() -> Path:
             pytest.skip("npm is not installed, so Lighthouse cannot be")
         CACHE.mkdir(parents=True, exist_ok=True)
         command = [npm, "install", "--prefix", str(CACHE), "--no-audit", "--no-fund", "--silent", "lighthouse@12"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
         if done.returncode:
             pytest.fail(f"npm could not install lighthouse:\n{done.stderr[-2000:]}", pytrace=False)
     return CACHE
@@ -63,7 +63,7 @@ def test_axe_finds_nothing(npm_cache, visit, page: str, scheme: str) -> None:
     """Contrast above all: Lighthouse looks at the light page only."""
     tab = visit(page).tab
     tab.emulate_media(color_scheme=scheme)
-    tab.wait_for_function("(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme, timeout=5000)
+    tab.wait_for_function("(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme)
     if not tab.evaluate("'axe' in window"):
         tab.add_script_tag(path=str(npm_cache / "node_modules" / "axe-core" / "axe.min.js"))
     assert tab.evaluate(FIND) == []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import re
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mddl_lib.core.sliders import explore, player
 
@@ -67,9 +69,9 @@ def state(page, name: str) -> tuple[str, ...]:
     return (*said, figure.locator("img").get_attribute("alt"))
 
 
-def address_of(page) -> str:
-    page.wait_for_timeout(250)  # the address is written once the slider rests
-    return page.evaluate("location.hash")
+def wait_for_address(page, fragment: str) -> None:
+    """The address is written once the slider rests, so not at once; fails when it never is."""
+    page.wait_for_function("(fragment) => location.hash === fragment", arg=fragment)
 
 
 def test_keyboard_moves_picture_text_and_address(open_figures):
@@ -82,7 +84,7 @@ def test_keyboard_moves_picture_text_and_address(open_figures):
     assert page.locator("#first .mddl-text").inner_text() == "ratio 20, stage 1"
     assert page.locator("#first output").all_inner_texts() == ["20 %", "1"]
     assert frame.screenshot() != before, "the picture did not move"
-    assert address_of(page) == "#first:ratio=20,stage=1"
+    wait_for_address(page, "#first:ratio=20,stage=1")
     page.keyboard.press("End")
     assert state(page, "first")[1] == "3"
     page.keyboard.press("Home")
@@ -100,10 +102,6 @@ def test_every_frame_shows_its_own_picture(open_figures):
         for stage in range(4):
             for name, value in (("ratio", ratio), ("stage", stage)):
                 page.locator(f"#first--{name}").fill(str(value))
-            from io import BytesIO
-
-            from PIL import Image
-
             shown = np.asarray(Image.open(BytesIO(page.locator("#first .mddl-frame").screenshot())).convert("L"))
             inside = shown[20:-20, 20:-20] / 255
             array = RAMP[4:-4, 4:-4] * [20, 30, 40][ratio] / 40 / (1 + stage)
@@ -114,7 +112,7 @@ def test_figures_share_the_address(open_figures):
     page = open_figures()
     page.locator("#first--ratio").fill("2")
     page.locator("#second--k").fill("1")
-    assert address_of(page) == "#first:ratio=40,stage=0;second:k=1"
+    wait_for_address(page, "#first:ratio=40,stage=0;second:k=1")
     other = open_figures("#first:ratio=40,stage=0;second:k=1")
     assert state(other, "first")[:2] == ("40 %", "0")
     assert state(other, "second")[0] == "1"
@@ -155,12 +153,11 @@ def test_a_section_is_still_a_section(open_figures):
     page = open_figures("#section")
     assert page.evaluate("document.getElementById('section').getBoundingClientRect().top") < 900
     assert state(page, "first")[:2] == ("20 %", "0")
-    assert address_of(page) == "#section"
     page.evaluate("scrollTo(0, 0)")
     page.locator("#to-section").click()
-    page.wait_for_timeout(100)
-    assert page.evaluate("scrollY") > 1000
-    assert address_of(page) == "#section"
+    page.wait_for_function("scrollY > 1000")
+    page.wait_for_timeout(500)
+    assert page.evaluate("location.hash") == "#section", "figures that nobody moved leave the address alone"
 
 
 def test_a_linked_figure_comes_into_view(open_figures):
@@ -185,7 +182,7 @@ def test_works_from_a_file(open_page, file):
     assert state(page, "second")[0] == "1"
     page.locator("#first--ratio").fill("1")
     assert state(page, "first")[0] == "30 %"
-    assert address_of(page) == "#first:ratio=30,stage=0;second:k=1"
+    wait_for_address(page, "#first:ratio=30,stage=0;second:k=1")
 
 
 def test_play_walks_to_the_end_and_pauses(open_figures):
@@ -197,13 +194,17 @@ def test_play_walks_to_the_end_and_pauses(open_figures):
     assert button.inner_text() == "Pause"
     line = page.locator("#both .mddl-text")
     assert line.get_attribute("aria-live") == "off", "a line that changes twice a second is not read out"
-    page.wait_for_timeout(700)
+    page.wait_for_function("document.querySelector('#both input').value > 0")
     page.keyboard.press("Space")
     assert button.inner_text() == "Play"
     assert line.get_attribute("aria-live") is None
-    assert state(page, "both")[0] == "1"
+    paused = state(page, "both")[0]
+    page.wait_for_timeout(1200)
+    assert state(page, "both")[0] == paused, "it walks on while it pauses"
+    page.locator("#both input").fill("1")
+    button.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#both .mddl-play').textContent === 'Play'", timeout=5000)
+    page.wait_for_function("document.querySelector('#both .mddl-play').textContent === 'Play'")
     assert state(page, "both")[0] == "3"
     page.keyboard.press("Enter")
     assert state(page, "both")[0] == "0", "from the end it starts again"

@@ -46,6 +46,6 @@ def test_sliders_work_by_keyboard_and_by_link(visit, open_page, page: str) -> No
             assert 20 <= len(after["alt"]) <= 250
             assert after["alt"] != before["alt"], f"{slider['id']}: the alt text did not follow"
             assert after["place"] != before["place"], f"{slider['id']}: the picture did not move"
-        tab.wait_for_function("(name) => location.hash.startsWith('#' + name + ':')", arg=name, timeout=3000)
+        tab.wait_for_function("(name) => location.hash.startsWith('#' + name + ':')", arg=name)
         linked = open_page(tab.url)
         assert linked.evaluate(READ, name) == tab.evaluate(READ, name), "the address does not bring the state back"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+PATIENCE = 120_000  # milliseconds: a loaded machine is slow, which is no fault of the page
+
 SETTLED = """async () => {
   if (window.MathJax && MathJax.startup) await MathJax.startup.promise;
   await document.fonts.ready;
@@ -63,6 +65,7 @@ def visit_page(browser: Any, site: str, page: str) -> Visit:
     """Open the page, wait for its formulas and fonts, look."""
     visit = Visit(f"{site}/{page}.html")
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(WATCH_SHIFTS)
     tab = context.new_page()
     tab.on("console", lambda message: message.type == "error" and visit.console_errors.append(message.text))
