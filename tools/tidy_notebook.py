@@ -23,8 +23,8 @@ from tools.notebook_parameters import defaults, scalar_assignments
 ROOT = Path(__file__).resolve().parent.parent
 RUN_METADATA = ("papermill", "execution", "ExecuteTime", "widgets")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-# Bounded, or a megabyte of base64 without a blank takes the square of its length.
-KERNEL_CELL = re.compile(r"[^\s\"'<>]{0,120}/ipykernel_\d+/\d+\.py")
+# Begins with literal text: a pattern that begins with "any word" takes minutes on a megabyte of base64.
+KERNEL_CELL = re.compile(re.escape(tempfile.gettempdir()) + r"/ipykernel_\d+/\d+\.py")
 
 
 def machine_folders() -> dict[str, str]:
@@ -87,8 +87,7 @@ def _tidy_output(output: nbformat.NotebookNode, folders: Mapping[str, str]) -> n
 
 
 def _without_folders(text: str, folders: Mapping[str, str]) -> str:
-    if "/ipykernel_" in text:  # the search alone takes minutes in the long words of an embedded picture
-        text = KERNEL_CELL.sub("cell", text)
+    text = KERNEL_CELL.sub("cell", text)
     for folder, stand_in in folders.items():
         text = text.replace(folder, stand_in)
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -48,7 +49,7 @@ def test_injected_cell_that_repeats_the_defaults_is_dropped_and_another_kept() -
 
 def test_folders_of_this_machine_are_replaced_in_every_kind_of_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MDDL_DATA", "/somewhere/cache")
-    text = f"{ROOT}/mddl_lib/core/masks.py and /somewhere/cache/x.png and /tmp/ipykernel_77/1234.py:3: UserWarning"
+    text = f"{ROOT}/mddl_lib/core/masks.py and /somewhere/cache/x.png and {tempfile.gettempdir()}/ipykernel_77/1234.py:3: UserWarning"
     wanted = "mddl_lib/core/masks.py and $MDDL_DATA/x.png and cell:3: UserWarning"
     outputs = tidy(
         executed(
@@ -77,7 +78,7 @@ def test_streams_are_joined_and_widgets_dropped() -> None:
 def test_a_megabyte_of_base64_is_tidied_at_once() -> None:
     """Sliders put their frames into the page; a search that is quadratic in a word's length took minutes here."""
     frames = "data:image/webp;base64," + "UklGRi/" * 300_000
-    html = f"<img src='{frames}'> /tmp/ipykernel_77/1234.py:3"
+    html = f"<img src='{frames}'> {tempfile.gettempdir()}/ipykernel_77/1234.py:3"
     outputs = tidy(executed(new_output("display_data", data={"text/html": html}))).cells[2]["outputs"]
     assert outputs[0].data["text/html"] == f"<img src='{frames}'> cell:3"
 
