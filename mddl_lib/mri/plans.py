@@ -31,7 +31,7 @@ class Plan:
 PUBLIC = ("chest_mr/train", "siat_brain")
 
 PLANS: dict[str, Plan] = {
-    "admm_net13_brain_20": Plan(lambda: ADMMNet(13), 20, PUBLIC, Recipe(iterations=3500, seed=13)),
-    "admm_net14_brain_20": Plan(lambda: ADMMNet(14), 20, PUBLIC, Recipe(iterations=3500, seed=14)),
+    "admm_net13_brain_20": Plan(lambda: ADMMNet(13), 20, PUBLIC, Recipe(iterations=2500, seed=13)),
+    "admm_net14_brain_20": Plan(lambda: ADMMNet(14), 20, PUBLIC, Recipe(iterations=2500, seed=14)),
     "admm_net15_brain_20": Plan(lambda: ADMMNet(15), 20, PUBLIC, Recipe(iterations=10000, seed=15)),
 }
