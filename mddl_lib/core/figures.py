@@ -53,7 +53,7 @@ def gallery(
     peak: float = 1.0,
     error: float | None = None,
 ) -> Figure:
-    """Images side by side on one grey scale; with ``truth``, each one's error map |x̂ − x| below, on one colour scale.
+    """Images side by side on one grey scale; with ``truth``, each one's error map ``|x̂ − x|`` below, on one colour scale.
 
     :param panels: title → image, (H, W) or (1, 1, H, W).
     :param peak: the value shown as white.
@@ -122,7 +122,7 @@ def picture(image: Any) -> np.ndarray:
 
 
 def error_map(estimate: Any, truth: Any, top: float) -> np.ndarray:
-    """|x̂ − x| as colours, (H, W, 3) in [0, 1], black at 0 and brightest at ``top``: what a slider's frame shows.
+    """``|x̂ − x|`` as colours, (H, W, 3) in [0, 1], black at 0 and brightest at ``top``: what a slider's frame shows.
 
     Taught in :doc:`/how_to_read`.
     """
