@@ -67,7 +67,12 @@ def load(name: str | Path) -> nn.Module:
         raise weights.WeightsError(
             f"{path} holds {header.get('kind')!r} of {header.get('network')!r}: expected the weights of {sorted(NETWORKS)}"
         )
-    network = NETWORKS[header["network"]](header["config"])
+    try:
+        network = NETWORKS[header["network"]](header["config"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise weights.WeightsError(
+            f"{path}: its config {header.get('config')} makes no {header['network']}: {error}"
+        ) from None
     weights.fill(network, tensors, str(path))
     network.header = header
     return network.eval()

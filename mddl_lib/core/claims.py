@@ -39,7 +39,7 @@ class Claim:
         ]
         if sum(forms) != 1 or (self.near is None) != (self.within is None):
             raise ValueError(
-                f"{self} states {sum(forms)} things: expected one of near+within, at_least, at_most, better_than"
+                f"{self!r} states {sum(forms)} things: expected one of near+within, at_least, at_most, better_than"
             )
 
     def holds(self, table: ResultTable) -> bool | None:
@@ -64,4 +64,6 @@ class Claim:
             return f"{subject}: {self.near:g} ± {self.within:g}"
         if self.better_than is not None:
             return f"{subject}: better than {self.better_than} by {self.by:g} or more"
-        return f"{subject}: {'at least' if self.at_least is not None else 'at most'} {self.at_least or self.at_most:g}"
+        if self.at_least is not None:
+            return f"{subject}: at least {self.at_least:g}"
+        return f"{subject}: at most {self.at_most:g}"

@@ -120,14 +120,24 @@ class ResultTable:
     def save(self) -> Path:
         """Write the results of this run's profile, and its seconds into the profile's provenance file.
 
-        :raises StaleResultError: when a stored cell of the same data holds more images than the new one.
+        Cells that another notebook stored meanwhile stay.
+
+        :raises StaleResultError: when a stored cell of the same data holds more images than the new one, or when
+            embedded images would take the place of real ones.
         """
         folder = results_folder(self.profile)
         path = folder / f"{self.name}.json"
         stored = json.loads(path.read_text())["rows"] if path.exists() else {}
+        for row, cells in stored.items():
+            self.rows[row] = {**cells, **self.rows.get(row, {})}
         for row, cells in self.rows.items():
             for column, entry in cells.items():
                 old = stored.get(row, {}).get(column)
+                if old and entry["embedded"] and not old["embedded"]:
+                    raise StaleResultError(
+                        f"{path}: {row}, {column} holds results on {old['data']}: those on {entry['data']}, an embedded "
+                        "stand-in, do not overwrite them"
+                    )
                 if old and old["data"] == entry["data"] and len(old["images"]) > len(entry["images"]):
                     raise StaleResultError(
                         f"{path}: {row}, {column} holds {len(old['images'])} images, this run has {len(entry['images'])}: "
