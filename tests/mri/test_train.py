@@ -1,0 +1,114 @@
+"""The training command, end to end on a tiny plan: weights with a full header, resumed, and grown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import mddl_lib
+from data_fetch import load
+from mddl_lib.core import weights
+from mddl_lib.core.masks import pseudo_radial
+from mddl_lib.core.physics import MaskedFourier
+from mddl_lib.core.training import Recipe
+from mddl_lib.mri import train as module
+from mddl_lib.mri.admm_net import ADMMNet
+from mddl_lib.mri.images import centre_crop, training_images
+from mddl_lib.mri.plans import PLANS, Plan
+
+from .problems import image
+
+SIZE = 16
+TINY = {
+    "tiny": Plan(lambda: ADMMNet(-1), 20, ("phantom_brain",), Recipe(iterations=6, seed=1)),
+    "grown": Plan(lambda: ADMMNet(1), 20, ("phantom_brain",), Recipe(iterations=2, learning_rate=1e-9), "tiny"),
+}
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PLANS", TINY)
+    monkeypatch.setattr(module, "training_images", lambda names: image(SIZE, batch=4).float())
+    monkeypatch.setattr(module, "paper_radial", lambda percent: pseudo_radial((SIZE, SIZE), percent / 100))
+
+
+def run(name: str, folder: Path) -> None:
+    module.train(name, runs=folder / "runs", output=folder / "weights", device="cpu")
+
+
+def test_a_plan_becomes_weights_that_load(tmp_path: Path) -> None:
+    run("tiny", tmp_path)
+    network = mddl_lib.load(tmp_path / "weights" / "tiny.safetensors")
+    header = network.header
+    assert header["data"] == {"phantom_brain": load("phantom_brain").sha256}
+    assert header["seed"] == 1
+    assert header["recipe"]["iterations"] == 6
+    assert header["profile"] == "paper"
+    assert header["config"] == {"stages": -1, "size": 3}
+    assert len(header["source_sha256"]) == 16
+    assert 0 < header["mean_loss_of_last_epoch"] < 1
+    assert not network.training
+    physics = MaskedFourier(pseudo_radial((SIZE, SIZE), 0.2))
+    assert network(physics.A(image(SIZE).float()), physics).shape == (1, 1, SIZE, SIZE)
+
+
+def test_the_same_command_twice_gives_the_same_weights_and_trains_once(tmp_path: Path) -> None:
+    run("tiny", tmp_path)
+    first, _ = weights.read(tmp_path / "weights" / "tiny.safetensors")
+    again = module.train("tiny", runs=tmp_path / "runs", output=tmp_path / "weights", device="cpu")
+    assert again.resumed_at == 6
+    run("tiny", tmp_path / "elsewhere")
+    for folder in (tmp_path, tmp_path / "elsewhere"):
+        found, _ = weights.read(folder / "weights" / "tiny.safetensors")
+        assert weights.tensors_sha256(found) == weights.tensors_sha256(first)
+
+
+def test_a_grown_network_starts_from_the_smaller_one(tmp_path: Path) -> None:
+    run("tiny", tmp_path)
+    run("grown", tmp_path)
+    small = mddl_lib.load(tmp_path / "weights" / "tiny.safetensors")
+    grown = mddl_lib.load(tmp_path / "weights" / "grown.safetensors")
+    assert grown.header["grown_from"] == "tiny"
+    for stage in grown.stages:  # the learning rate of this plan moves nothing that counts
+        for (name, a), b in zip(stage.named_parameters(), small.stages[0].parameters(), strict=True):
+            torch.testing.assert_close(a, b, rtol=0, atol=1e-6, msg=name)
+
+
+def test_grow_copies_the_last_stage() -> None:
+    small, large = ADMMNet(0), ADMMNet(2)
+    with torch.no_grad():
+        for number, stage in enumerate(small.stages):
+            stage.rate.fill_(number)
+        small.start.reconstruction.penalty.fill_(7)
+    module.grow(large, small.state_dict())
+    assert [float(stage.rate[0].detach()) for stage in large.stages] == [0, 1, 1, 1]
+    assert float(large.start.reconstruction.penalty[0].detach()) == 7
+    with torch.no_grad():
+        large.stages[2].rate.fill_(9)
+    assert float(large.stages[3].rate[0].detach()) == 1  # copies, not one tensor
+
+
+def test_an_unknown_plan_is_named(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="there is no plan 'tyni': expected one of tiny, grown"):
+        run("tyni", tmp_path)
+
+
+def test_every_plan_is_of_a_network_and_a_mask_that_exist() -> None:
+    for name, plan in PLANS.items():
+        assert isinstance(plan.network(), ADMMNet), name
+        assert plan.percent in (10, 20, 30, 40, 50), name
+        assert plan.grown_from is None or plan.grown_from in PLANS, name
+
+
+def test_training_images_are_moduli_cut_to_the_middle() -> None:
+    x = training_images(["phantom_brain"], 128)
+    assert x.shape == (len(load("phantom_brain")), 1, 128, 128)
+    assert x.dtype == torch.float32
+    assert x.flatten(1).max(1).values.tolist() == [1.0] * len(x)
+    middle = np.arange(30).reshape(5, 6)
+    np.testing.assert_array_equal(centre_crop(middle, 3), middle[1:4, 1:4])
+    with pytest.raises(ValueError, match=r"\(5, 6\): expected at least 8 x 8"):
+        centre_crop(middle, 8)

@@ -1,0 +1,95 @@
+"""mddl_lib.load: every shipped network by its name, and nothing by a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import mddl_lib
+from mddl_lib import catalogue
+from mddl_lib.core import weights
+from mddl_lib.core.masks import pseudo_radial
+from mddl_lib.core.physics import MaskedFourier
+from mddl_lib.core.weights import WeightsError
+from mddl_lib.mri.admm_net import ADMMNet
+
+SHIPPED = [name for name in mddl_lib.names() if name not in catalogue.DOWNLOADED]
+HEADER = {"kind": "weights", "network": "admm_net", "config": {"stages": 0, "size": 3}}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_networks_run_and_say_where_they_come_from(name: str) -> None:
+    network = mddl_lib.load(name)
+    assert not network.training
+    for key in ("data", "seed", "profile", "source_sha256", "recipe", "mask"):
+        assert network.header[key] not in (None, "", {}), key
+    assert network.header["name"] == name
+    assert all(len(sha) == 64 for sha in network.header["data"].values())
+    physics = MaskedFourier(pseudo_radial((32, 32), 0.4))
+    with torch.no_grad():
+        assert bool(network(physics.A(torch.rand(1, 1, 32, 32)), physics).isfinite().all())
+
+
+def test_names_are_those_that_load_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    weights.save(tmp_path / "my_net.safetensors", ADMMNet(0).state_dict(), HEADER)
+    assert mddl_lib.names() == sorted(["my_net", *catalogue.DOWNLOADED])
+    assert mddl_lib.load("my_net").header["config"] == {"stages": 0, "size": 3}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [
+        ("admm_net15_brain_20_author", "admm_net15_brain_20_authors"),
+        ("my_nett", "my_net"),
+        ("My_net", "my_net"),
+    ],
+)
+def test_the_nearest_name_is_suggested(wrong: str, near: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    weights.save(tmp_path / "my_net.safetensors", ADMMNet(0).state_dict(), HEADER)
+    with pytest.raises(KeyError, match=f"no network is called '{wrong}': did you mean '{near}'"):
+        mddl_lib.load(wrong)
+
+
+def test_a_name_like_no_other_gets_the_list() -> None:
+    with pytest.raises(KeyError, match=r"known: .*admm_net15_brain_20_authors"):
+        mddl_lib.load("zzz")
+    with pytest.raises(KeyError, match=r"no network is called '/nowhere/net\.safetensors'"):
+        mddl_lib.load("/nowhere/net.safetensors")
+
+
+def test_a_path_will_do(tmp_path: Path) -> None:
+    network, path = ADMMNet(0), tmp_path / "own.safetensors"
+    with torch.no_grad():
+        network.stages[1].rate.fill_(0.7)
+    weights.save(path, network.state_dict(), HEADER)
+    for name in (path, str(path)):
+        assert torch.equal(mddl_lib.load(name).stages[1].rate, torch.full((8,), 0.7))
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ({"kind": "checkpoint"}, "holds 'checkpoint'"),
+        ({**HEADER, "network": "u_net"}, r"of 'u_net': expected the weights of \['admm_net'\]"),
+        ({**HEADER, "config": {"stages": 3, "size": 3}}, "keys are missing"),
+        ({**HEADER, "config": {"layers": 3}}, "config"),
+        ({**HEADER, "config": {"stages": -7}}, "config"),
+        ({"kind": "weights", "network": "admm_net"}, "config"),
+    ],
+)
+def test_files_that_fit_no_network_are_named(header: dict, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.safetensors"
+    weights.save(path, ADMMNet(0).state_dict(), header)
+    with pytest.raises(WeightsError, match=message):
+        mddl_lib.load(path)
+
+
+def test_a_pickle_in_place_of_weights(tmp_path: Path) -> None:
+    path = tmp_path / "own.safetensors"
+    torch.save(ADMMNet(0).state_dict(), path)
+    with pytest.raises(WeightsError, match="it is not opened"):
+        mddl_lib.load(path)
