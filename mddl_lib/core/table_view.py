@@ -1,4 +1,4 @@
-"""How a result table looks: paper, ours, the difference and what differs, as HTML with a text twin."""
+"""How a result table looks: paper, ours and the difference, as HTML with a text twin. What differs stands below, as notes."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 FORMATS = {"psnr": "{:.2f}", "nmse": "{:.4f}", "ssim": "{:.4f}"}
 NAMES = {"psnr": "PSNR (dB)", "nmse": "NMSE", "ssim": "SSIM"}
 MISSING = "–"
+NOT_YET = "not yet"
 
 
 class TableView:
     """The rows of the paper in its order, each followed by ours; a paper row without one of ours says "not yet".
 
-    Taught in :doc:`/scoreboard`.
+    Taught in :doc:`/how_to_read`.
     """
 
     def __init__(self, table: ResultTable, columns: list[str]) -> None:
@@ -25,14 +26,23 @@ class TableView:
             raise KeyError(f"table {table.name} has no column {unknown[0]!r}: expected one of {table.columns}")
         self.table, self.columns = table, columns
 
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """The head: pairs of a group's title and its columns."""
+        found = [("", ["Method"])]
+        if len(self.columns) > 1:
+            found[0][1].append("Column")
+        found += [(NAMES.get(metric, metric), ["paper", "ours", "difference"]) for metric in self.table.metrics]
+        return [*found, ("Seconds", ["paper", "ours"]), ("", ["Images"])]
+
     def cells(self) -> tuple[list[str], list[list[str]]]:
         """Head and body as text."""
-        head = ["Method", "Sampling" if len(self.columns) > 1 else self.columns[0]]
-        for metric in self.table.metrics:
-            name = NAMES.get(metric, metric)
-            head += [f"{name}, paper", f"{name}, ours", "difference"]
-        body = [line for column in self.columns for row in self._rows(column) for line in [self._line(*row, column)]]
-        return [*head, "Seconds, paper", "Seconds, ours", "Images", "What differs"], body
+        head = [f"{group}, {column}" if group else column for group, columns in self.groups() for column in columns]
+        return head, [self._line(*row, column) for column in self.columns for row in self._rows(column)]
+
+    def notes(self) -> list[str]:
+        """What differs from the paper's rows, each sentence once, in the order of its first row."""
+        shown = [ours for column in self.columns for _, ours in self._rows(column) if ours]
+        return list(dict.fromkeys(note for note in map(self.table.note, shown) if note))
 
     def _rows(self, column: str) -> list[tuple[str | None, str | None]]:
         """(paper row, our row) pairs: the paper's order, then ours that stand beside none."""
@@ -48,42 +58,55 @@ class TableView:
         table = self.table
         entry = table.entry(ours, column) if ours else None
         embedded = bool(entry and entry["embedded"])
-        label = f"{ours or paper}" + (f" on {entry['data']} (not the paper's data)" if embedded and entry else "")
-        line = [label, column]
+        label = f"{ours or paper}"
+        if ours and table.note(ours):
+            label += f" [{self.notes().index(table.note(ours)) + 1}]"
+        if embedded and entry:
+            label += f" on {entry['data']} (not the paper's data)"
+        line = [label] + ([column] if len(self.columns) > 1 else [])
         for metric in table.metrics:
             pattern = FORMATS.get(metric, "{:.3g}")
             theirs = table.paper.get(paper, {}).get(column, {}).get(metric) if paper and not embedded else None
             mine = table.mean(ours, column, metric) if ours and entry else None
             line += [pattern.format(theirs) if theirs is not None else MISSING]
-            line += [pattern.format(mine) if mine is not None else "not yet"]
+            line += [pattern.format(mine) if mine is not None else NOT_YET]
             both = theirs is not None and mine is not None
             line += [pattern.replace("{:", "{:+").format(mine - theirs) if both else MISSING]
         printed = table.description["rows"].get(paper, {}).get("seconds") if paper and not embedded else None
-        line += [f"{printed:.3g}" if printed is not None else MISSING]
+        line += [f"{printed:.2g}" if printed is not None else MISSING]
         seconds = table.known_seconds.get(f"{ours} | {column}") if ours else None
-        line += [f"{seconds:.3g}" if seconds is not None else MISSING]
-        line += [str(len(entry["images"])) if entry else MISSING, table.note(ours) if ours else ""]
-        return line
+        line += [f"{seconds:.2g}" if seconds is not None else MISSING]
+        return [*line, str(len(entry["images"])) if entry else MISSING]
 
     def __repr__(self) -> str:
         head, body = self.cells()
         widths = [max(len(line[i]) for line in [head, *body]) for i in range(len(head))]
-        return "\n".join(
+        lines = [
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             for line in [head, *body]
-        )
+        ]
+        return "\n".join(lines + [f"[{number}] {note}" for number, note in enumerate(self.notes(), 1)])
 
     def _repr_html_(self) -> str:
-        head, body = self.cells()
-        top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+        _, body = self.cells()
+        groups = "".join(
+            f'<th scope="colgroup" colspan="{len(columns)}">{html.escape(group)}</th>'
+            if group
+            else f'<td colspan="{len(columns)}"></td>'
+            for group, columns in self.groups()
+        )
+        top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for _, columns in self.groups() for cell in columns)
         rows = "".join(
             f'<tr><th scope="row">{html.escape(line[0])}</th>'
             + "".join(f"<td>{html.escape(cell)}</td>" for cell in line[1:])
             + "</tr>"
             for line in body
         )
-        caption = f"{html.escape(self.table.description['title'])}. Profile: {self.table.profile}."
+        notes = "".join(f"<li>{html.escape(note)}.</li>" for note in self.notes())
+        only = f" Column {self.columns[0]}." if len(self.columns) == 1 and self.columns != ["all"] else ""
+        caption = html.escape(f"{self.table.description['title']}.{only} Profile: {self.table.profile}.")
         return (
             f'<div class="result-table" tabindex="0" role="region" aria-label="{caption}"><table class="table">'
-            f"<caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
+            f"<caption>{caption}</caption><thead><tr>{groups}</tr><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
+            + (f'<ol class="result-notes">{notes}</ol>' if notes else "")
         )
