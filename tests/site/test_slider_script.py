@@ -149,6 +149,13 @@ def test_address_changes_while_the_page_is_open(open_figures):
     assert page.evaluate("location.hash") == ""
 
 
+def test_a_value_that_is_none_of_ours_moves_nothing(open_figures):
+    page = open_figures("#first:ratio=30,stage=2")
+    page.evaluate("location.hash = '#first:ratio=99,stage=3'")
+    page.wait_for_function("document.getElementById('first--stage').value === '3'")
+    assert state(page, "first")[:2] == ("30 %", "3")
+
+
 def test_a_section_is_still_a_section(open_figures):
     page = open_figures("#section")
     assert page.evaluate("document.getElementById('section').getBoundingClientRect().top") < 900
