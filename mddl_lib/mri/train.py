@@ -38,6 +38,8 @@ def train(name: str, *, runs: Path = Path("runs"), output: Path = WEIGHTS, devic
     physics = MaskedFourier(paper_radial(plan.percent))
     print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {plan.recipe}", flush=True)
     run = fit(network, images, physics, plan.recipe, checkpoint=runs / f"{name}.safetensors", device=device)
+    if run.resumed_at == run.iterations and (output / f"{name}.safetensors").exists():
+        return run  # it was trained before: its file, and what the header says of the code that made it, stay
     header = {
         "kind": "weights",
         "name": name,
