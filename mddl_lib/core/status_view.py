@@ -46,19 +46,18 @@ def machines(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def result_tables(records: Mapping[str, Mapping[str, Any]]) -> str:
-    """One line a row of a table: profile, date, seconds for one image, machine.
+    """One table a record: when and where it was stored, and each row's seconds for one image.
 
     Taught in :doc:`/status`.
     """
-    rows = []
+    parts = []
     for profile, tables in records.items():
-        for table, record in sorted(tables.items()):
+        for name, record in sorted(tables.items()):
             machine = f"{record['machine']['processor']}, {record['machine']['device']}"
-            for row, seconds in record["seconds"].items():
-                rows.append([f"{table}: {row}", profile, moment(record["date"]), f"{seconds:.3g} s", machine])
-    if not rows:
-        return "<p>No results are stored yet: <code>make tables PROFILE=paper</code> computes them.</p>"
-    return html_table("Runs behind the tables", ["Row", "Profile", "Stored", "One image", "Machine"], rows)
+            caption = f"{name}, profile {profile}: {moment(record['date'])}, {machine}"
+            rows = [[*key.split(" | "), f"{seconds:.3g} s"] for key, seconds in record["seconds"].items()]
+            parts.append(html_table(caption, ["Row", "Column", "One image"], rows))
+    return "".join(parts) or "<p>No results are stored yet: <code>make tables PROFILE=paper</code> computes them.</p>"
 
 
 def weight_files(headers: Sequence[Mapping[str, Any]]) -> str:
@@ -71,17 +70,15 @@ def weight_files(headers: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for header in headers:
         recipe = header.get("recipe", {})
+        size = f"{header['parameters']:,}".replace(",", "\u202f")
+        hashes = f"<code>{header.get('source_sha256', '')[:12]}</code>", f"<code>{header['tensors_sha256'][:12]}</code>"
         rows.append(
             [
-                header["name"],
-                f"{header['parameters']:,}".replace(",", "\u202f"),
-                f"{', '.join(header.get('data', {}))} ({header.get('images', '?')} images)",
-                f"{recipe.get('optimizer', '?')}, {recipe.get('iterations', '?')} iterations",
-                header.get("seed"),
+                Markup(f"{header['name']}<br>{size} parameters"),
+                f"{', '.join(header.get('data', {}))}: {header.get('images', '?')} images; {header.get('mask', '?')}",
+                f"{recipe.get('optimizer', '?')}, {recipe.get('iterations', '?')} iterations, seed {header.get('seed')}; "
                 f"{header.get('device', '?')}, torch {header.get('torch', '?')}",
-                Markup(f"<code>{header.get('source_sha256', '')[:12]}</code>"),
-                Markup(f"<code>{header['tensors_sha256'][:12]}</code>"),
+                Markup("<br>".join(hashes)),
             ]
         )
-    head = ["Weights", "Parameters", "Training data", "Recipe", "Seed", "Trained on", "Source", "Tensors"]
-    return html_table("Trained weights in the package", head, rows)
+    return html_table("Trained weights in the package", ["Weights", "Trained on", "How", "Source, tensors"], rows)

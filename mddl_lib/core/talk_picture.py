@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Sequence
 
 from mddl_lib.core.talk_map import CHAPTERS, Chapter, page_address
 
-WIDTH, TOP, ROW, BOX = 736, 96, 50, 38
-COLUMNS = {"model": (132, 196), "algorithm": (352, 166), "network": (542, 192)}  # left, width
+WIDTH, TOP, ROW, BOX = 672, 88, 58, 48
+COLUMNS = {"model": (108, 172), "algorithm": (304, 154), "network": (482, 189)}  # left, width
 HEADS = {"model": "Classical model", "algorithm": "Algorithm", "network": "Network"}
 
 # Colours are the page's own, light or dark; after the comma stands what a notebook shows, which has none of them.
 STYLE = """
 .talk-map{overflow-x:auto;margin:1.5rem 0}
-.talk-map svg{display:block;width:100%;min-width:680px;height:auto;font-family:var(--pst-font-family-base,sans-serif)}
-.talk-map text{font-size:13px;fill:var(--pst-color-text-base,currentColor)}
-.talk-map .head{font-weight:600;font-size:14px}
-.talk-map .small{font-size:11px;fill:var(--pst-color-text-muted,#59616b)}
+.talk-map svg{display:block;width:100%;min-width:620px;height:auto;font-family:var(--pst-font-family-base,sans-serif)}
+.talk-map text{font-size:12px;fill:var(--pst-color-text-base,currentColor)}
+.talk-map .head{font-weight:600;font-size:13.5px}
+.talk-map .small{font-size:10.5px;fill:var(--pst-color-text-muted,#59616b)}
 .talk-map .topic{font-weight:600}
 .talk-map rect{fill:none;stroke:var(--pst-color-border,#bbb);stroke-dasharray:4 3}
 .talk-map .stands rect{fill:var(--pst-color-primary-bg,#e3f0f2);stroke:var(--pst-color-primary,#0b6478);stroke-dasharray:none}
 .talk-map .to-come text{fill:var(--pst-color-text-muted,#59616b)}
-.talk-map a text:first-of-type{fill:var(--pst-color-link,#0b6478);text-decoration:underline;text-underline-offset:.18em}
-.talk-map a .small{text-decoration:none}
+.talk-map a text:not(.small){fill:var(--pst-color-link,#0b6478);text-decoration:underline;text-underline-offset:.18em}
 .talk-map .line{fill:none;stroke:var(--pst-color-text-muted,#59616b);stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}
 .talk-map .dot{fill:var(--pst-color-secondary,#9a4a12);stroke:none}
 """
@@ -58,43 +58,44 @@ def _heads() -> str:
     parts = []
     for name, (left, width) in COLUMNS.items():
         middle = left + width / 2
-        parts.append(f'<g transform="translate({middle:g},28)">{GLYPHS[name]}</g>')
-        parts.append(f'<text class="head" x="{middle:g}" y="74" text-anchor="middle">{HEADS[name]}</text>')
+        parts.append(f'<g transform="translate({middle:g},24)">{GLYPHS[name]}</g>')
+        parts.append(f'<text class="head" x="{middle:g}" y="68" text-anchor="middle">{HEADS[name]}</text>')
         if name != "network":
-            parts.append(_arrow(left + width, 69))
+            parts.append(_arrow(left + width, 64))
     return "".join(parts)
 
 
 def _row(chapter: Chapter, top: float) -> str:
     middle = top + BOX / 2
-    parts = [
-        _text(chapter.topic, 0, middle + (-2 if chapter.state != "stands" else 5), "topic"),
-        _text("to come", 0, middle + 13, "small") if chapter.state == "to come" else "",
-        _text("network to come", 0, middle + 13, "small") if chapter.state == "begun" else "",
-    ]
+    parts = [_lines(chapter.topic, "", 0, middle, 14, "topic", "start")]
     pages = {"model": chapter.model_page, "algorithm": chapter.model_page, "network": chapter.network_page}
     for name, (left, width) in COLUMNS.items():
-        label = getattr(chapter, name)
         address = page_address(pages[name])
         box = f'<rect x="{left}" y="{top}" width="{width}" height="{BOX}" rx="5"/>'
-        if name == "network":
-            words = _text(label, left + width / 2, middle - 2, "", "middle")
-            words += _text(chapter.source, left + width / 2, middle + 13, "small", "middle")
-        else:
-            words = _text(label, left + width / 2, middle + 4.5, "", "middle")
+        source = chapter.source if name == "network" else ""
+        words = _lines(getattr(chapter, name), source, left + width / 2, middle, width // 7)
         if address:
             parts.append(f'<a class="stands" href="{html.escape(address)}">{box}{words}</a>')
         else:
-            parts.append(f'<g class="to-come">{box}{words}</g>')
+            parts.append(f'<g class="to-come"><title>to come</title>{box}{words}</g>')
         if name != "network":
             parts.append(_arrow(left + width, middle))
     return f"<g>{''.join(parts)}</g>"
 
 
-def _text(words: str, x: float, y: float, kind: str, anchor: str = "start") -> str:
-    klass = f' class="{kind}"' if kind else ""
-    return f'<text{klass} x="{x:g}" y="{y:g}" text-anchor="{anchor}">{html.escape(words)}</text>'
+def _lines(
+    words: str, source: str, x: float, middle: float, letters: int, kind: str = "", anchor: str = "middle"
+) -> str:
+    """Text in at most so many letters a line, with its source in small letters below, centred about ``middle``."""
+    lines = [(line, kind) for line in textwrap.wrap(words, letters)] + ([(source, "small")] if source else [])
+    first = middle - 14 * (len(lines) - 1) / 2 + 4
+    parts = []
+    for number, (line, style) in enumerate(lines):
+        klass = f' class="{style}"' if style else ""
+        place = f'x="{x:g}" y="{first + 14 * number:g}" text-anchor="{anchor}"'
+        parts.append(f"<text{klass} {place}>{html.escape(line)}</text>")
+    return "".join(parts)
 
 
 def _arrow(x: float, y: float) -> str:
-    return f'<path class="line" d="M{x + 5:g},{y:g} h13 m-5,-4 l5,4 l-5,4"/>'
+    return f'<path class="line" d="M{x + 5:g},{y:g} h14 m-5,-4 l5,4 l-5,4"/>'

@@ -15,7 +15,10 @@ TURN = ("Convo", "Non_lin", "Multi", "X_mid")
 
 
 class NotTheAuthorsFileError(ValueError):
-    """A file that does not hold a basic ADMM-Net as its authors saved it."""
+    """A file that does not hold a basic ADMM-Net as its authors saved it.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
 
 def read_admm_net(path: Path | str) -> ADMMNet:
@@ -27,6 +30,8 @@ def read_admm_net(path: Path | str) -> ADMMNet:
     :raises NotTheAuthorsFileError: for a file of another kind, a cut file, another order of layers, or another filter size.
 
     Source: Yang, Sun, Li, Xu, NIPS 2016, code release (Deep-ADMM-Net).
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     try:
         with h5py.File(path) as file:

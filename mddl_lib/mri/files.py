@@ -15,7 +15,10 @@ from PIL import Image
 
 
 class Sample(NamedTuple):
-    """An image and its name."""
+    """An image and its name.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
 
     name: str
     array: np.ndarray
@@ -26,6 +29,8 @@ class ImageFiles:
     floats are taken as they are.
 
     :raises ValueError: for a file without a two-dimensional array, with NaN, or outside [0, 1].
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -60,6 +65,8 @@ def read_mask(path: Path) -> np.ndarray:
     """A mask of zeros and ones with DC at [0, 0]: any positive entry counts as sampled.
 
     :raises ValueError: for a file without a two-dimensional array, or with NaN.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     array = np.asarray(read_array(path))
     if not np.isfinite(array).all():
@@ -71,6 +78,8 @@ def read_array(path: Path) -> np.ndarray:
     """The one two-dimensional real array of a .png, .tif, .npy, or .mat file (v5 or v7.3). Pickles are refused.
 
     :raises ValueError: when there is none, or more than one, or the file cannot be read.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     content = path.read_bytes()
     try:
