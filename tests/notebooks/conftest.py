@@ -5,7 +5,6 @@ The first execution is what the pages of the site tests are built from; the seco
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -38,10 +37,6 @@ class Execution:
     status: int
     printed: str
     target: Path
-
-    def seconds(self) -> float:
-        """What the run itself recorded."""
-        return json.loads(self.target.with_name(f"{self.target.stem}.timing.json").read_text())["seconds"]
 
 
 class Executions:

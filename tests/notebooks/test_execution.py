@@ -1,4 +1,4 @@
-"""Every notebook runs in the smoke profile within a minute, and two runs give the same page."""
+"""Every notebook runs in the smoke profile, and two runs give the same page. How long each takes, the status page says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from .conftest import Executions, notebook_names
 
 pytestmark = pytest.mark.notebooks
-SMOKE_SECONDS = 60
 NAMES = notebook_names()
 
 
@@ -21,14 +20,6 @@ def test_runs_in_the_smoke_profile(name: str, executions: Executions) -> None:
         if execution.status != 0:
             pytest.fail(execution.printed, pytrace=False)
         assert execution.target.is_file()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_smoke_profile_is_quick(name: str, executions: Executions) -> None:
-    """Both executions run at once on a loaded machine, so the quicker one is what the notebook needs at most."""
-    if any(execution.status for execution in executions.of(name)):
-        pytest.skip("did not run")
-    assert min(execution.seconds() for execution in executions.of(name)) < SMOKE_SECONDS
 
 
 @pytest.mark.parametrize("name", NAMES)
