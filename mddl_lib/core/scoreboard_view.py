@@ -17,6 +17,7 @@ from mddl_lib.core.tables import STALE, ResultTable
 from mddl_lib.core.talk_map import chapter_of, page_address
 
 SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "not yet": "not yet"}
+PLURAL = {"holds": "hold", "fails": "fail"}
 
 
 def overview(tables: Iterable[ResultTable]) -> str:
@@ -28,7 +29,7 @@ def overview(tables: Iterable[ResultTable]) -> str:
     for table in tables:
         chapter = chapter_of(table.name)
         words = [verdict.word for verdict in verdicts(table)]
-        counts = ", ".join(f"{words.count(word)} {word}" for word in SIGNS if word in words)
+        counts = ", ".join(_count(words, word) for word in SIGNS if word in words)
         filled = filled_columns(table)
         ours = [row for row in table.announced() if any(column in table.rows.get(row, {}) for column in filled)]
         rows.append(
@@ -41,6 +42,11 @@ def overview(tables: Iterable[ResultTable]) -> str:
             ]
         )
     return html_table("All tables", ["Table", "Chapter", "Paper's rows", "Our rows", "Claims"], rows)
+
+
+def _count(words: Sequence[str], word: str) -> str:
+    number = words.count(word)
+    return f"{number} {word if number == 1 else PLURAL.get(word, word)}"
 
 
 def tables_with_results(tables: Iterable[ResultTable]) -> str:

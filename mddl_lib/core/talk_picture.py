@@ -25,6 +25,7 @@ STYLE = """
 .talk-map .to-come text{fill:var(--pst-color-text-muted,#59616b)}
 .talk-map a text:not(.small){fill:var(--pst-color-link,#0b6478);text-decoration:underline;text-underline-offset:.18em}
 .talk-map .line{fill:none;stroke:var(--pst-color-text-muted,#59616b);stroke-width:1.4;stroke-linecap:round;stroke-linejoin:round}
+.talk-map a{text-decoration:none}
 .talk-map .dot{fill:var(--pst-color-secondary,#9a4a12);stroke:none}
 """
 
