@@ -49,6 +49,12 @@ REPAIRS = [
     # A role that ARIA has given up, in a list that may hold nothing else.
     (re.compile(r' role="doc-biblioentry"'), "", 'role="doc-biblioentry"'),
     (re.compile(r'(?<=<div) role="list"(?= class="citation-list")'), "", 'role="list" class="citation-list"'),
+    # sphinx-exercise and sphinx-proof give every exercise's and every proposition's text the same id on a page.
+    (
+        re.compile(r'(?:(?<=<section)|(?<=-content")) id="(?:exercise|solution|proof)-content"'),
+        "",
+        'id="(?:exercise|solution|proof)-content"',
+    ),
 ]
 ICONS = "vendor/fontawesome/README.md"  # lists the icons in the fonts
 ICON_RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"\\([0-9A-Fa-f]{4})"\}')
