@@ -31,7 +31,7 @@ class TableView:
         found = [("", ["Method"])]
         if len(self.columns) > 1:
             found[0][1].append("Column")
-        found += [(NAMES.get(metric, metric), ["paper", "ours", "difference"]) for metric in self.table.metrics]
+        found += [(NAMES.get(metric, metric), ["paper", "ours", "diff."]) for metric in self.table.metrics]
         return [*found, ("Seconds", ["paper", "ours"]), ("", ["Images"])]
 
     def cells(self) -> tuple[list[str], list[list[str]]]:
@@ -106,7 +106,7 @@ class TableView:
         only = f" Column {self.columns[0]}." if len(self.columns) == 1 and self.columns != ["all"] else ""
         caption = html.escape(f"{self.table.description['title']}.{only} Profile: {self.table.profile}.")
         return (
-            f'<div class="result-table" tabindex="0" role="region" aria-label="{caption}"><table class="table">'
+            f'<div class="paper-table" tabindex="0" role="region" aria-label="{caption}"><table class="table">'
             f"<caption>{caption}</caption><thead><tr>{groups}</tr><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
             + (f'<ol class="result-notes">{notes}</ol>' if notes else "")
         )
