@@ -47,20 +47,28 @@ def _wrap(x: Tensor, margin: int) -> Tensor:
 def _correlate(x: Tensor, kernel: Tensor) -> Tensor:
     """Circular correlation (what the field's libraries call convolution): (B, I, H, W), (O, I, s, s) → (B, O, H, W)."""
     outputs, inputs, size, _ = kernel.shape
-    padded = _wrap(x, size // 2)
     if outputs >= inputs:
-        return F.conv2d(padded, kernel)
-    # Fewer outputs than inputs: first mix the channels, one matrix product for all s² taps, then add the shifted images.
-    # A convolution library does this case three times slower.
+        return F.conv2d(_wrap(x, size // 2), kernel)
+    # Fewer outputs than inputs: first mix the channels, one matrix product for all s² taps, then add the shifted images
+    # on a larger grid, whose margins are folded back. A convolution library does this case three times slower.
     rows, columns = x.shape[-2:]
     taps = kernel.permute(0, 2, 3, 1).reshape(-1, inputs)  # (O·s², I)
-    mixed = (taps @ padded.flatten(2)).unflatten(1, (outputs, size, size)).unflatten(-1, padded.shape[-2:])
-    total = mixed[:, :, 0, 0, :rows, :columns].clone()
+    mixed = (taps @ x.flatten(2)).unflatten(1, (outputs, size, size)).unflatten(-1, (rows, columns))
+    margin = size // 2
+    total = x.new_zeros(len(x), outputs, rows + 2 * margin, columns + 2 * margin)
     for down in range(size):
         for across in range(size):
-            if down or across:
-                total += mixed[:, :, down, across, down : down + rows, across : across + columns]
-    return total
+            top, left = 2 * margin - down, 2 * margin - across
+            total[..., top : top + rows, left : left + columns] += mixed[:, :, down, across]
+    return _fold(_fold(total, margin, -1), margin, -2).contiguous()
+
+
+def _fold(x: Tensor, margin: int, dim: int) -> Tensor:
+    """Add the margins to the opposite ends and cut them off: the adjoint of wrapping. Changes x."""
+    length = x.shape[dim] - 2 * margin
+    x.narrow(dim, length, margin).add_(x.narrow(dim, 0, margin))
+    x.narrow(dim, margin, margin).add_(x.narrow(dim, margin + length, margin))
+    return x.narrow(dim, margin, length)
 
 
 class _Correlation(torch.autograd.Function):
@@ -148,12 +156,10 @@ def power_spectrum(filters: Tensor, weights: Tensor, shape: tuple[int, int]) -> 
     rows, columns = shape
     row = 2 * math.pi / rows * torch.arange(rows, dtype=filters.dtype, device=filters.device)
     column = 2 * math.pi / columns * torch.arange(columns // 2 + 1, dtype=filters.dtype, device=filters.device)
-    # a is even, so Σ_d a(d) e^{-i k·d} = Σ_d a(d) cos(k·d) = Σ a (cos cos − sin sin)
+    # a is even, so Σ_d a(d) e^{-i k·d} = Σ_d a(d) cos(k·d) = Σ a (cos cos − sin sin): one product of 2 (2s−1) columns
     row_angle, column_angle = row[:, None] * lags, column[:, None] * lags
-    return (
-        row_angle.cos() @ autocorrelation @ column_angle.cos().T
-        - row_angle.sin() @ autocorrelation @ column_angle.sin().T
-    )
+    left = torch.cat([row_angle.cos() @ autocorrelation, row_angle.sin() @ -autocorrelation], dim=1)
+    return left @ torch.cat([column_angle.cos(), column_angle.sin()], dim=1).T
 
 
 def _check(filters: Tensor) -> None:

@@ -105,10 +105,10 @@ class MaskedFourier(nn.Module):
         """
         self._check(right, "right-hand side")
         denominator = self.gram.to(right.real.dtype) + penalty  # a double stays a double
-        denominator = torch.where(denominator == 0, torch.full_like(denominator, 1e-6), denominator)
+        denominator = denominator.masked_fill(denominator == 0, 1e-6)
         if self.real:
-            return torch.fft.irfft2(torch.fft.rfft2(right) / denominator, s=self.shape)
-        return torch.fft.ifft2(torch.fft.fft2(right) / denominator)
+            return torch.fft.irfft2(_divided(torch.fft.rfft2(right), denominator), s=self.shape)
+        return torch.fft.ifft2(_divided(torch.fft.fft2(right), denominator))
 
     def _check(self, tensor: Tensor, what: str) -> None:
         if tensor.ndim != 4 or tuple(tensor.shape[-2:]) != self.shape:
@@ -119,6 +119,11 @@ class MaskedFourier(nn.Module):
 
     def extra_repr(self) -> str:
         return f"shape={self.shape}, ratio={self.ratio:.4f}, real={self.real}"
+
+
+def _divided(spectrum: Tensor, denominator: Tensor) -> Tensor:
+    """Complex by real, as two real quotients: torch would make the real one complex first."""
+    return torch.view_as_complex(torch.view_as_real(spectrum) / denominator[..., None])
 
 
 def solve_normal(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -40,46 +42,76 @@ class _PiecewiseLinear(torch.autograd.Function):
     r"""S(x) per channel, written as :math:`S(x) = a_j + b_j x` on interval j, and its exact derivatives.
 
     Interval 0 lies left of the first knot, interval N_c right of the last: there b = 1. Two table look-ups and one
-    multiplication make S; the index of the interval is kept for the backward pass in two bytes an entry.
+    multiplication make S; the index of the interval is kept for the backward pass in two bytes an entry. Channels are
+    done in groups that a processor's cache holds: the passes over memory are what this function costs.
     """
 
     @staticmethod
     def forward(ctx, x: Tensor, values: Tensor, low: float, step: float) -> Tensor:
-        index = _interval(x, values.shape[1], low, step)
         intercept, slope = _lines(values, low, step)
-        ctx.save_for_backward(x, values, index.to(torch.int16) if values.numel() < 2**15 else index)
-        ctx.low, ctx.step = low, step
-        return torch.addcmul(_look_up(intercept, index), _look_up(slope, index), x)
+        result = torch.empty_like(x)
+        kept = torch.empty_like(x, dtype=torch.int16 if values.shape[1] < 2**15 else torch.int32)
+        keep = any(ctx.needs_input_grad)
+        for group in _groups(x):
+            part = x[:, group]
+            index = _interval(part, values.shape[1], low, step)
+            if keep:
+                kept[:, group] = index
+            index = _in_table(index, values.shape[1])
+            torch.addcmul(_look_up(intercept[group], index), _look_up(slope[group], index), part, out=result[:, group])
+        if keep:
+            ctx.save_for_backward(x, values, kept)
+            ctx.low, ctx.step = low, step
+        return result
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, None, None]:
-        x, values, index = ctx.saved_tensors
-        index, gradient = index.to(torch.int64), gradient.contiguous()
-        along_x = along_values = None
-        if ctx.needs_input_grad[0]:
-            along_x = _look_up(_lines(values, ctx.low, ctx.step)[1], index).mul_(gradient)
-        if ctx.needs_input_grad[1]:
-            # On interval j, dS/dq_{j+1} = (x − p_j)/step and dS/dq_j = 1 − that: two sums an interval are enough.
-            channels, knots = values.shape
-            flat, size = index.reshape(-1), channels * (knots + 1)
-            total = torch.bincount(flat, gradient.reshape(-1), minlength=size).view(channels, knots + 1)
-            moment = torch.bincount(flat, (gradient * x).reshape(-1), minlength=size).view(channels, knots + 1)
-            left = ctx.low + ctx.step * torch.arange(knots - 1, dtype=total.dtype, device=total.device)
-            to_right = (moment[:, 1:-1] - left * total[:, 1:-1]) / ctx.step
-            along_values = torch.zeros_like(total[:, 1:])
-            along_values[:, 1:] += to_right
-            along_values[:, :-1] += total[:, 1:-1] - to_right
-            along_values[:, 0] += total[:, 0]  # outside, S = x + q − p
-            along_values[:, -1] += total[:, -1]
-            along_values = along_values.to(values.dtype)
-        return along_x, along_values, None, None
+        x, values, kept = ctx.saved_tensors
+        channels, knots = values.shape
+        slope = _lines(values, ctx.low, ctx.step)[1]
+        along_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
+        total, moment = (torch.empty(channels, knots + 1, dtype=torch.float64, device=x.device) for _ in range(2))
+        for group in _groups(x):
+            index, part = _in_table(kept[:, group].to(torch.int64), knots), gradient[:, group]
+            if along_x is not None:
+                torch.mul(_look_up(slope[group], index), part, out=along_x[:, group])
+            if ctx.needs_input_grad[1]:
+                flat, size = index.reshape(-1), len(values[group]) * (knots + 1)
+                total[group] = torch.bincount(flat, part.reshape(-1), size).view(-1, knots + 1)
+                moment[group] = torch.bincount(flat, (part * x[:, group]).reshape(-1), size).view(-1, knots + 1)
+        return along_x, _hats(total, moment, ctx) if ctx.needs_input_grad[1] else None, None, None
+
+
+def _hats(total: Tensor, moment: Tensor, ctx: Any) -> Tensor:
+    """dE/dq from Σ g and Σ g x of every interval: on interval j, dS/dq_{j+1} = (x − p_j)/step and dS/dq_j = 1 − that."""
+    left = ctx.low + ctx.step * torch.arange(total.shape[1] - 2, dtype=total.dtype, device=total.device)
+    to_right = (moment[:, 1:-1] - left * total[:, 1:-1]) / ctx.step
+    along_values = torch.zeros_like(total[:, 1:])
+    along_values[:, 1:] += to_right
+    along_values[:, :-1] += total[:, 1:-1] - to_right
+    along_values[:, 0] += total[:, 0]  # outside, S = x + q − p
+    along_values[:, -1] += total[:, -1]
+    return along_values.to(ctx.saved_tensors[1].dtype)
+
+
+def _groups(x: Tensor) -> list[slice]:
+    """Channels to do together: as many as hold 2¹⁶ entries on a CPU, all of them elsewhere."""
+    channels = x.shape[1]
+    size = max(1, 2**16 * channels // max(1, x.numel())) if x.device.type == "cpu" else max(1, channels)
+    return [slice(first, min(first + size, channels)) for first in range(0, channels, size)]
 
 
 def _interval(x: Tensor, knots: int, low: float, step: float) -> Tensor:
-    """The interval's index 0 … knots, plus the channel's offset into the flattened table of all channels."""
-    index = (x * (1 / step)).add_(1 - low / step).clamp_(0, knots).to(torch.int64)
-    offset = (knots + 1) * torch.arange(x.shape[1], device=x.device)
-    return index.add_(offset.view(1, -1, *(1,) * (x.ndim - 2)))
+    """The interval's index 0 … knots of every entry; NaN counts to interval 0, and S of it is NaN again."""
+    return (x * (1 / step)).add_(1 - low / step).clamp_(0, knots).to(torch.int32).clamp_(0, knots)
+
+
+def _in_table(index: Tensor, knots: int) -> Tensor:
+    """The index in the flattened table of all channels: each has knots + 1 intervals."""
+    if index.shape[1] == 1:
+        return index
+    offset = (knots + 1) * torch.arange(index.shape[1], dtype=index.dtype, device=index.device)
+    return index.add_(offset.view(1, -1, *(1,) * (index.ndim - 2)))
 
 
 def _lines(values: Tensor, low: float, step: float) -> tuple[Tensor, Tensor]:
@@ -145,5 +177,6 @@ def decreasing_share(shrinkage: PiecewiseLinear, activations: Tensor) -> float:
     """
     with torch.no_grad():
         index = _interval(activations, shrinkage.knots, -shrinkage.reach, shrinkage.step)
+        index = _in_table(index, shrinkage.knots)
         slope = _lines(shrinkage.values, -shrinkage.reach, shrinkage.step)[1]
         return float((_look_up(slope, index) < 0).float().mean())

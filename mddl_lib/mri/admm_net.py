@@ -44,7 +44,7 @@ class DCTFilters(nn.Module):
 
     def forward(self) -> Tensor:
         """The filters, (L, size, size)."""
-        return torch.einsum("lm,mij->lij", self.coefficients, self.basis)
+        return (self.coefficients @ self.basis.flatten(1)).view_as(self.basis)
 
 
 class Reconstruction(nn.Module):
@@ -119,8 +119,8 @@ class Stage(nn.Module):
         response = analyse(state.estimate, self.filters())  # layer C
         shifted = response if state.multiplier is None else response + state.multiplier
         split = self.shrinkage(shifted)  # layer Z
-        step = self.rate[:, None, None] * (response - split)  # layer M
-        multiplier = step if state.multiplier is None else state.multiplier + step
+        rate, step = self.rate[:, None, None], response - split
+        multiplier = rate * step if state.multiplier is None else torch.addcmul(state.multiplier, rate, step)  # layer M
         estimate = self.reconstruction(state.zero_filled, split - multiplier, physics)  # layer X
         return ADMMState(estimate, split, multiplier, state.zero_filled)
 

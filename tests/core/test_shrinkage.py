@@ -102,6 +102,30 @@ def test_at_the_knots_it_has_the_knots_values() -> None:
     torch.testing.assert_close(layer(at_knots), layer.values[None], rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(1, 8, 96, 96), (2, 3, 160, 160), (1, 2, 300, 300)])
+def test_large_images_which_are_done_in_groups_of_channels(shape: tuple[int, ...]) -> None:
+    """Values against numpy, gradients against those of the same image cut into small pieces."""
+    layer = make(shape[1], 101)
+    generator = torch.Generator().manual_seed(2)
+    x = torch.randn(shape, dtype=torch.float64, generator=generator).requires_grad_()
+    weights = torch.randn(shape, dtype=torch.float64, generator=generator)
+    found = layer(x)
+    np.testing.assert_allclose(found.detach().numpy(), reference(layer, x.detach()), atol=1e-12)
+    whole = torch.autograd.grad((found * weights).sum(), (x, layer.values))
+    pieces = sum((layer(a) * b).sum() for a, b in zip(x.split(20, -2), weights.split(20, -2), strict=True))
+    for a, b in zip(whole, torch.autograd.grad(pieces, (x, layer.values)), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
+
+
+def test_nan_stays_nan_and_its_neighbours_stay_well() -> None:
+    layer = make(2)
+    x = torch.zeros(1, 2, 3, dtype=torch.float64)
+    x[0, 1, 1] = float("nan")
+    found = layer(x).detach()
+    assert found.isnan().sum() == 1
+    assert bool(found[0, 1, 1].isnan())
+
+
 def test_huge_values_pass_with_slope_one() -> None:
     layer = make(2, 11)
     with torch.no_grad():

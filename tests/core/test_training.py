@@ -210,6 +210,12 @@ def test_a_gradient_that_is_not_finite_is_divergence_too() -> None:
     assert torch.equal(network.stages[0].rate, before)
 
 
+def test_a_learning_rate_far_too_large_ends_as_divergence() -> None:
+    """Parameters that overflow: the error speaks of the loss, not of an index somewhere inside."""
+    with pytest.raises(TrainingDivergedError, match="Try a smaller learning rate than 1e"):
+        train(Recipe(iterations=200, learning_rate=1e30, clip=0))
+
+
 def test_greedy_training_leaves_later_turns_alone() -> None:
     network, made = ADMMNet(1), ADMMNet(1)
     fit(network, images(), PHYSICS, Recipe(iterations=3, turns=1), progress=False, device="cpu")
