@@ -16,7 +16,7 @@ from mddl_lib.core.unrolled import Unrolled
 class ADMMState(NamedTuple):
     """What ADMM remembers between two turns; z and β are as in the talk, scaled multipliers.
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     estimate: Tensor
@@ -32,7 +32,7 @@ class ADMMState(NamedTuple):
 class DCTFilters(nn.Module):
     """L filters written in the non-constant DCT basis: f_l = Σ_m coefficients(l, m) B_m. Their mean is always zero.
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     basis: Tensor
@@ -57,7 +57,7 @@ class Reconstruction(nn.Module):
 
     The talk's reconstruction layer (slide "Deep ADMM-Net"); one pair of transforms, by Proposition 2 (1).
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, size: int = 3, penalty: float = 0.2) -> None:
@@ -78,7 +78,7 @@ class Reconstruction(nn.Module):
 class Start(nn.Module):
     """The first X layer, with z = β = 0.
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, size: int = 3) -> None:
@@ -104,7 +104,7 @@ class Stage(nn.Module):
     The talk's convolution, nonlinear transform, multiplier and reconstruction layers. ADMM writes X first; turning the
     wheel by one step lets a stage end with its estimate.
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, size: int = 3, rate: float = 1.6, threshold: float = 0.05) -> None:
