@@ -46,6 +46,12 @@ REPAIRS = [
     ),
     # The visible text of a fold names it.
     (re.compile(r'(?<=<summary) aria-label="Toggle hidden content"'), "", '<summary[^>]*aria-label="'),
+    # The sidebar's toggle is an arrow only: say what it opens.
+    (
+        re.compile(r'<summary(?=><span class="toctree-toggle")'),
+        '<summary aria-label="Show or hide the pages below"',
+        '<summary><span class="toctree-toggle"',
+    ),
     # A role that ARIA has given up, in a list that may hold nothing else.
     (re.compile(r' role="doc-biblioentry"'), "", 'role="doc-biblioentry"'),
     (re.compile(r'(?<=<div) role="list"(?= class="citation-list")'), "", 'role="list" class="citation-list"'),
