@@ -17,7 +17,7 @@ from mddl_lib.core.masks import paper_radial
 from mddl_lib.mri.authors import read_admm_net
 from mddl_lib.mri.files import ImageFiles, read_mask
 from mddl_lib.mri.plans import PLANS
-from mddl_lib.mri.train import train
+from mddl_lib.mri.train import RUNS, train
 from mddl_lib.mri.tuning import tune_total_variation
 
 
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     training = commands.add_parser("train", help="train a network by its plan (resumable), or list the plans")
     training.add_argument("name", nargs="?", help="one of: " + ", ".join(PLANS))
     training.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    training.add_argument("--runs", type=Path, default=Path("runs"), help="folder of the checkpoints")
+    training.add_argument("--runs", type=Path, default=RUNS, help="folder of the checkpoints")
     tuning = commands.add_parser("tune", help="tune total variation on training images and store what was tried")
     tuning.add_argument("percent", type=int, nargs="+", help="the paper's masks: 10, 20 … 50")
     evaluation = commands.add_parser("evaluate", help="print one JSON line an image: name, nmse, psnr, seconds")

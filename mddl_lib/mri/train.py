@@ -18,9 +18,11 @@ from mddl_lib.mri.plans import PLANS
 
 SOURCE = Path(mddl_lib.__file__).parent
 WEIGHTS = SOURCE / "weights"
+RUNS = (SOURCE.parent if (SOURCE.parent / "pyproject.toml").exists() else Path()) / "runs"
+"""Where checkpoints lie: in the checkout, wherever in it the training is started from; else in the working folder."""
 
 
-def train(name: str, *, runs: Path = Path("runs"), output: Path = WEIGHTS, device: str = "auto") -> Run:
+def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str = "auto") -> Run:
     """Carry out ``PLANS[name]``, writing ``runs/NAME.safetensors`` as it goes and ``output/NAME.safetensors`` at the end.
 
     :raises KeyError: for a name without a plan.
