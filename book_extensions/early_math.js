@@ -8,6 +8,9 @@
   const show = () => {
     if (!root.classList.contains("math-pending")) return;
     root.classList.remove("math-pending");
+    for (const formula of document.querySelectorAll('mjx-container[display="true"]')) {
+      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0; // too wide: the arrow keys move it
+    }
     if (touched || !location.hash) return; // the formulas have moved what the address points at: go there again
     let name = location.hash.slice(1);
     try { name = decodeURIComponent(name); } catch { /* a malformed address points nowhere */ }

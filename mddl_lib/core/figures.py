@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython.display import Image, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -105,6 +107,21 @@ def curves(
     if len(series) > 1:
         axis.legend()
     return axis.figure
+
+
+def show_pictures(figure: Figure, width: float | None = None, height: float | None = None) -> None:
+    """Display a figure of grey pictures as JPEG, a quarter of PNG's weight: the page stays light.
+
+    :param width: inches; :param height: inches, in proportion when not given.
+
+    Taught in :doc:`/how_to_read`.
+    """
+    width = width or figure.get_figwidth()
+    figure.set_size_inches(width, height or width * figure.get_figheight() / figure.get_figwidth())
+    content = io.BytesIO()
+    figure.savefig(content, format="jpeg", pil_kwargs={"quality": 85})
+    plt.close(figure)
+    display(Image(content.getvalue(), format="jpeg"))
 
 
 def picture(image: Any) -> np.ndarray:
