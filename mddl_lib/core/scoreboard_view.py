@@ -62,65 +62,13 @@ def _one_table(table: ResultTable) -> str:
     columns = filled_columns(table)
     rest = [column for column in table.columns if column not in columns]
     parts = [f'<h3 id="{table.name}">{html.escape(table.description["title"])}</h3>', _source(table)]
-    parts += [numbers(table, column) for column in columns] + [_differences(table)]
+    parts += [table.show(column)._repr_html_() for column in columns]
     if rest:
         parts.append(
             f"<p>Not yet: {html.escape(', '.join(rest))}. The paper's numbers for them are in the CSV file.</p>"
         )
     parts += [claims(table), _provenance(table), download([table], f"{table.name}.csv", "This table as CSV")]
     return "\n".join(parts)
-
-
-def numbers(table: ResultTable, column: str) -> str:
-    """One column of a table: the paper's rows in its order, paper, ours and difference of each metric side by side.
-
-    Taught in :doc:`/scoreboard`.
-    """
-    head = '<tr><th scope="col" rowspan="2">Method</th>'
-    for metric in table.metrics:
-        head += f'<th scope="colgroup" colspan="3">{html.escape(NAMES.get(metric, metric))}</th>'
-    head += '<th scope="col" rowspan="2">Seconds</th></tr><tr>'
-    head += (
-        '<th scope="col">paper</th><th scope="col">ours</th><th scope="col">difference</th>' * len(table.metrics)
-        + "</tr>"
-    )
-    ours_of = {row: [name for name in table.announced() if table.paper_row(name) == row] for row in table.paper}
-    pairs = [(row, name) for row in table.paper if column in table.paper[row] for name in ours_of[row] or [None]]
-    pairs += [(None, name) for name in table.announced() if table.paper_row(name) not in table.paper]
-    body = "".join(_line(table, column, paper, ours) for paper, ours in pairs)
-    counts = {len(cells[column]["images"]) for cells in table.rows.values() if column in cells}
-    images = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{min(counts)}"
-    caption = html.escape(f"{table.description['title']}: {column}, mean over {images} images")
-    return (
-        f'<div class="result-table numbers" tabindex="0" role="region" aria-label="{caption}"><table class="table">'
-        f"<caption>{caption}</caption><thead>{head}</thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _line(table: ResultTable, column: str, paper: str | None, ours: str | None) -> str:
-    entry = table.entry(ours, column) if ours else None
-    label = f"{ours or paper}" + (f" on {entry['data']} (not the paper's data)" if entry and entry["embedded"] else "")
-    cells = f'<th scope="row">{html.escape(label)}</th>'
-    for metric in table.metrics:
-        theirs = table.paper.get(paper or "", {}).get(column, {}).get(metric)
-        mine = table.mean(ours, column, metric) if ours and entry else None
-        same = theirs is not None and mine is not None and entry and not entry["embedded"]
-        pattern = FORMATS.get(metric, "{:g}").replace("{:", "{:+")
-        cells += f"<td>{_number(metric, theirs)}</td>"
-        cells += f"<td>{'not yet' if mine is None else _number(metric, mine)}</td>"
-        cells += f"<td>{pattern.format(mine - theirs).replace('-', '−') if same else MISSING}</td>"
-    seconds = table.known_seconds.get(f"{ours} | {column}")
-    return f"<tr>{cells}<td>{MISSING if seconds is None else f'{seconds:.3g}'}</td></tr>"
-
-
-def _differences(table: ResultTable) -> str:
-    """What differs from the paper's rows, one sentence for the rows that share it."""
-    notes: dict[str, list[str]] = {}
-    for row in table.announced():
-        if table.note(row):
-            notes.setdefault(table.note(row), []).append(row)
-    items = "".join(f"<li>{html.escape(', '.join(rows))}: {html.escape(note)}.</li>" for note, rows in notes.items())
-    return f"<p>What differs from the paper's rows:</p><ul>{items}</ul>" if items else ""
 
 
 def claims(table: ResultTable) -> str:

@@ -71,7 +71,7 @@ class TableView:
             line += [pattern.format(theirs) if theirs is not None else MISSING]
             line += [pattern.format(mine) if mine is not None else NOT_YET]
             both = theirs is not None and mine is not None
-            line += [pattern.replace("{:", "{:+").format(mine - theirs) if both else MISSING]
+            line += [pattern.replace("{:", "{:+").format(mine - theirs).replace("-", "−") if both else MISSING]
         printed = table.description["rows"].get(paper, {}).get("seconds") if paper and not embedded else None
         line += [f"{printed:.2g}" if printed is not None else MISSING]
         seconds = table.known_seconds.get(f"{ours} | {column}") if ours else None

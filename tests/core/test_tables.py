@@ -186,7 +186,7 @@ def test_embedded_rows_are_never_beside_the_papers_numbers() -> None:
     filled.add("TV", COLUMN, scores([30.0]))
     line = next(line for line in repr(filled.show(COLUMN)).splitlines() if line.startswith("TV"))
     assert "35.20" in line
-    assert "-5.20" in line
+    assert "−5.20" in line
 
 
 BASE: dict[str, Any] = {"row": "TV", "column": COLUMN, "metric": "psnr"}
