@@ -18,8 +18,8 @@ from mddl_lib.mri.plans import PLANS
 
 SOURCE = Path(mddl_lib.__file__).parent
 WEIGHTS = SOURCE / "weights"
+# Where checkpoints lie: in the checkout, wherever in it the training is started from; else in the working folder.
 RUNS = (SOURCE.parent if (SOURCE.parent / "pyproject.toml").exists() else Path()) / "runs"
-"""Where checkpoints lie: in the checkout, wherever in it the training is started from; else in the working folder."""
 
 
 def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str = "auto") -> Run:
