@@ -30,8 +30,32 @@ class Plan:
 
 PUBLIC = ("chest_mr/train", "siat_brain")
 
+CHEST = ("chest_mr/train",)
+
+
+def _from_scratch(stages: int, iterations: int) -> Plan:
+    """A network at 20 %, from the paper's initialisation; its seed is its number of stages."""
+    return Plan(lambda: ADMMNet(stages), 20, PUBLIC, Recipe(iterations=iterations, seed=stages))
+
+
+def _specialist(stages: int, percent: int, iterations: int) -> Plan:
+    """A network for another mask, from the one at 20 %: it starts within a few hundredths of a decibel of its end."""
+    recipe = Recipe(iterations=iterations, learning_rate=5e-4, seed=stages)
+    return Plan(lambda: ADMMNet(stages), percent, PUBLIC, recipe, grown_from=f"admm_net{stages}_brain_20")
+
+
 PLANS: dict[str, Plan] = {
-    "admm_net13_brain_20": Plan(lambda: ADMMNet(13), 20, PUBLIC, Recipe(iterations=2500, seed=13)),
-    "admm_net14_brain_20": Plan(lambda: ADMMNet(14), 20, PUBLIC, Recipe(iterations=2500, seed=14)),
-    "admm_net15_brain_20": Plan(lambda: ADMMNet(15), 20, PUBLIC, Recipe(iterations=10000, seed=15)),
+    "admm_net13_brain_20": _from_scratch(13, 6000),
+    "admm_net14_brain_20": Plan(
+        lambda: ADMMNet(14), 20, PUBLIC, Recipe(3000, learning_rate=5e-4, seed=14), grown_from="admm_net13_brain_20"
+    ),
+    "admm_net15_brain_20": _from_scratch(15, 10000),
+    **{f"admm_net15_brain_{percent}": _specialist(15, percent, 1500) for percent in (30, 40, 50)},
+    "admm_net15_chest_20": Plan(
+        lambda: ADMMNet(15), 20, CHEST, Recipe(4000, learning_rate=5e-4, seed=15), grown_from="admm_net15_brain_20"
+    ),
+    "admm_net17_chest_20": Plan(
+        lambda: ADMMNet(17), 20, CHEST, Recipe(3000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
+    ),
+    **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 600) for percent in (30, 40, 50) for n in (13, 14)},
 }
