@@ -15,10 +15,11 @@ import mddl_lib
 from mddl_lib.core.evaluation import evaluate
 from mddl_lib.core.masks import paper_radial
 from mddl_lib.mri.authors import read_admm_net
+from mddl_lib.mri.competition import METHODS
 from mddl_lib.mri.files import ImageFiles, read_mask
 from mddl_lib.mri.plans import PLANS
 from mddl_lib.mri.train import RUNS, train
-from mddl_lib.mri.tuning import tune_total_variation
+from mddl_lib.mri.tuning import tune
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,7 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     training.add_argument("name", nargs="?", help="one of: " + ", ".join(PLANS))
     training.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     training.add_argument("--runs", type=Path, default=RUNS, help="folder of the checkpoints")
-    tuning = commands.add_parser("tune", help="tune total variation on training images and store what was tried")
+    tuning = commands.add_parser("tune", help="tune a classical method on training images and store what was tried")
+    tuning.add_argument("method", help="one of: " + ", ".join(METHODS))
     tuning.add_argument("percent", type=int, nargs="+", help="the paper's masks: 10, 20 … 50")
     evaluation = commands.add_parser("evaluate", help="print one JSON line an image: name, nmse, psnr, seconds")
     evaluation.add_argument("--net", required=True, help="a weights file of ours, an authors' .mat, or a known name")
@@ -41,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _train(options)
         if options.command == "tune":
             for percent in options.percent:
-                print(f"TV at {percent} %: {tune_total_variation(percent)}")
+                print(f"{options.method} at {percent} %: {tune(options.method, percent)}")
             return 0
         return _evaluate(options)
     except (ValueError, KeyError, OSError, UnidentifiedImageError) as error:

@@ -14,59 +14,75 @@ from mddl_lib.core.masks import paper_radial
 from mddl_lib.core.metrics import psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.provenance import write_json
-from mddl_lib.core.unrolled import Unrolled
-from mddl_lib.mri.admm import total_variation
+from mddl_lib.mri.competition import METHODS, Model
 from mddl_lib.mri.images import training_images
 from mddl_lib.mri.plans import PUBLIC
 
-STORE = Path(__file__).with_name("tuned.json")
-WEIGHTS = (3e-4, 5e-4, 7e-4, 1e-3, 1.4e-3, 2e-3)
-RATIOS = (10.0, 20.0, 40.0)
-TURNS = 80
-EVERY = 15
-"""one training image in so many is used"""
+STORE = Path(__file__).with_name("tuned")
 
 
-def tune_total_variation(percent: int) -> dict:
-    """Try every λ and ρ/λ on a tenth of the public training images, store all scores and the best pair.
+def tune(name: str, percent: int, store: Path = STORE) -> dict:
+    """Try every combination in the method's grid on some public training images; store all scores and the best.
 
+    Resumable: a combination that is stored is not tried again. A grid that changed adds its new values.
+
+    :param name: a method of :data:`mddl_lib.mri.competition.METHODS`, "TV" for example.
     :param percent: the paper's pseudo-radial mask, in percent.
+    :raises KeyError: for a name that is no method.
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/models/competition`.
     """
-    truths = training_images(PUBLIC)[::EVERY]
+    method = _method(name)
+    path = store / f"{name}.json"
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    truths = training_images(PUBLIC)[:: method.every]
+    data = f"every {method.every}th image of {' and '.join(PUBLIC)}: {len(truths)} images"
+    cell = stored.get(f"{percent} %")
+    if cell is None or cell["data"] != data:
+        cell = {"data": data, "tried": []}
+    stored[f"{percent} %"] = cell
     physics = MaskedFourier(paper_radial(percent))
-    tried = []
-    pairs = list(itertools.product(WEIGHTS, RATIOS))
-    for weight, ratio in tqdm(pairs, desc="tuning TV", disable=quiet()):
-        method = total_variation(weight, ratio * weight, TURNS)
+    known = [{key: trial[key] for key in method.grid if key in trial} for trial in cell["tried"]]
+    combinations = [dict(zip(method.grid, values, strict=True)) for values in itertools.product(*method.grid.values())]
+    for parameters in tqdm(combinations, desc=f"tuning {name}, {percent} %", disable=quiet()):
+        if parameters in known:
+            continue
+        model = method.make(**parameters)
         with torch.no_grad():
-            scores = torch.cat([psnr(method(physics.A(x[None]), physics), x[None]) for x in truths])
-        tried.append({"weight": weight, "ratio": ratio, "psnr": round(float(scores.mean()), 4)})
-    best = max(tried, key=lambda trial: trial["psnr"])
-    stored = json.loads(STORE.read_text()) if STORE.exists() else {}
-    stored[f"total_variation {percent} %"] = {
-        "data": f"every {EVERY}th image of {' and '.join(PUBLIC)}: {len(truths)} images",
-        "turns": TURNS,
-        "tried": tried,
-        "best": best,
-    }
-    write_json(STORE, stored)
-    return best
+            scores = torch.cat([psnr(model(physics.A(x[None]), physics), x[None]) for x in truths])
+        cell["tried"].append({**parameters, "psnr": round(float(scores.mean()), 4)})
+        cell["best"] = max(cell["tried"], key=lambda trial: trial["psnr"])
+        write_json(path, stored)
+    return cell["best"]
 
 
-def tuned_total_variation(percent: int = 20) -> Unrolled:
-    """Total variation with the tuned parameters for one of the paper's masks.
+def best_parameters(name: str, percent: int, store: Path = STORE) -> dict[str, float]:
+    """The tuned parameters of a method for one of the paper's masks.
 
-    :raises KeyError: for a percentage that was not tuned; ``python -m mddl_lib.mri tune PERCENT`` does it.
+    :raises KeyError: for a method or percentage that was not tuned; ``python -m mddl_lib.mri tune`` does it.
 
-    Taught in :doc:`/models/fast_mri`.
+    Taught in :doc:`/models/competition`.
     """
-    stored = json.loads(STORE.read_text())
-    key = f"total_variation {percent} %"
-    if key not in stored:
+    _method(name)
+    path = store / f"{name}.json"
+    stored = json.loads(path.read_text()) if path.exists() else {}
+    if f"{percent} %" not in stored:
         raise KeyError(
-            f"TV is not tuned for {percent} %: known are {sorted(stored)}; run python -m mddl_lib.mri tune {percent}"
+            f"{name} is not tuned for {percent} %: known are {sorted(stored)}; "
+            f"run python -m mddl_lib.mri tune {name} {percent}"
         )
-    best = stored[key]["best"]
-    return total_variation(best["weight"], best["ratio"] * best["weight"], stored[key]["turns"])
+    return {key: value for key, value in stored[f"{percent} %"]["best"].items() if key != "psnr"}
+
+
+def tuned(name: str, percent: int = 20) -> Model:
+    """A classical method with its tuned parameters: ``tuned("TV", 20)(y, physics)``.
+
+    Taught in :doc:`/models/competition`.
+    """
+    return _method(name).make(**best_parameters(name, percent))
+
+
+def _method(name: str):
+    if name not in METHODS:
+        raise KeyError(f"there is no method {name!r}: expected one of {', '.join(METHODS)}")
+    return METHODS[name]
