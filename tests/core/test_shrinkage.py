@@ -62,6 +62,14 @@ def test_complex_soft_shrinks_the_modulus_and_keeps_the_phase() -> None:
     torch.testing.assert_close(soft(x.real + 0j, 0.2).real, soft(x.real, 0.2))
 
 
+def test_shrinkage_of_zero_has_a_gradient() -> None:
+    """A flat image has differences of zero: their length has no derivative there, the shrinkage has (0)."""
+    for shrink in (soft, group_soft):
+        x = torch.zeros(1, 2, 3, requires_grad=True)
+        shrink(x, 0.4).sum().backward()
+        assert torch.equal(x.grad, torch.zeros(1, 2, 3))
+
+
 def make(channels: int = 3, knots: int = 11, reach: float = 1.0) -> PiecewiseLinear:
     """A shrinkage with random values, one function a channel, in double precision."""
     layer = PiecewiseLinear(channels, knots, reach).double()
