@@ -38,10 +38,11 @@ class Regularised(nn.Module):
         super().__init__()
         self.register_buffer("filters", filters, persistent=False)
         self.penalty = penalty
+        self.spectrum = FixedSpectrum()
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
         zero_filled = physics.A_adjoint(y)
-        estimate = solve_normal(physics, zero_filled, _spectrum(self.filters, self.penalty, zero_filled))
+        estimate = solve_normal(physics, zero_filled, self.spectrum(self.filters, self.penalty, zero_filled))
         return ADMMState(estimate, None, None, zero_filled)
 
 
@@ -67,6 +68,7 @@ class ADMMTurn(nn.Module):
                 raise ValueError(f"{name} is {value}: expected a positive number")
         self.register_buffer("filters", filters, persistent=False)
         self.shrinkage, self.weight, self.penalty, self.rate = shrinkage, weight, penalty, rate
+        self.spectrum = FixedSpectrum()
 
     def forward(self, state: ADMMState, y: Tensor, physics: Any) -> ADMMState:
         response = analyse(state.estimate, self.filters)
@@ -74,7 +76,7 @@ class ADMMTurn(nn.Module):
         split = self.shrinkage(response + multiplier, self.weight / self.penalty)
         multiplier = multiplier + self.rate * (response - split)
         right = state.zero_filled + self.penalty * synthesise(split - multiplier, self.filters)
-        estimate = solve_normal(physics, right, _spectrum(self.filters, self.penalty, right))
+        estimate = solve_normal(physics, right, self.spectrum(self.filters, self.penalty, right))
         return ADMMState(estimate, split, multiplier, state.zero_filled)
 
     def extra_repr(self) -> str:
@@ -117,7 +119,19 @@ def energy(x: Tensor, y: Tensor, physics: Any, filters: Tensor, weight: float, i
     return data + weight * size.flatten(1).sum(1)
 
 
-def _spectrum(filters: Tensor, penalty: float, image: Tensor) -> Tensor:
-    """ρ Σ_l |D̂_l|², on the half grid."""
-    weights = torch.full((len(filters),), penalty, dtype=filters.dtype, device=filters.device)
-    return power_spectrum(filters, weights, (image.shape[-2], image.shape[-1]))
+class FixedSpectrum:
+    r"""ρ Σ_l |D̂_l|² on the half grid, (H, W//2 + 1): computed at the first turn, kept while filters, ρ and size stay.
+
+    Taught in :doc:`/models/fast_mri`.
+    """
+
+    def __init__(self) -> None:
+        self._filters, self._key, self._value = None, None, None
+
+    def __call__(self, filters: Tensor, penalty: float, image: Tensor) -> Tensor:
+        shape = (image.shape[-2], image.shape[-1])
+        key = (filters._version, penalty, shape)
+        if filters is not self._filters or key != self._key:
+            weights = torch.full((len(filters),), penalty, dtype=filters.dtype, device=filters.device)
+            self._filters, self._key, self._value = filters, key, power_spectrum(filters, weights, shape)
+        return self._value

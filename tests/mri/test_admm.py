@@ -104,6 +104,23 @@ def test_classical_algorithms_have_nothing_to_learn() -> None:
         assert network.is_tied
 
 
+def test_a_network_that_was_used_is_as_good_as_new() -> None:
+    """The spectrum is kept between turns, and not for another size, precision or penalty."""
+    used = total_variation(0.02, turns=3)
+    for size, double, penalty in (
+        (16, False, 0.4),
+        (24, False, 0.4),
+        (24, True, 0.4),
+        (24, True, 0.7),
+        (16, True, 0.4),
+    ):
+        physics, _, y = problem(size)
+        new = total_variation(0.02, penalty, turns=3)
+        used.stages[0].penalty = penalty
+        used, new, y = (used.double(), new.double(), y) if double else (used, new, y.to(torch.complex64))
+        assert torch.equal(used(y, physics), new(y, physics))
+
+
 @pytest.mark.parametrize("bad", [{"weight": 0.0}, {"penalty": -1.0}, {"rate": float("nan")}])
 def test_constants_must_be_positive(bad: dict[str, float]) -> None:
     def shrink(x: Tensor, threshold: float) -> Tensor:
