@@ -19,6 +19,12 @@ def _admm_net(config: dict) -> nn.Module:
     return ADMMNet(**config)
 
 
+def _admm_csnet(config: dict) -> nn.Module:
+    from mddl_lib.mri.admm_csnet import ADMMCSNet
+
+    return ADMMCSNet(**config)
+
+
 def _admm_net15_authors() -> nn.Module:
     from data_fetch import load as load_data
     from mddl_lib.mri.authors import read_admm_net
@@ -26,7 +32,7 @@ def _admm_net15_authors() -> nn.Module:
     return read_admm_net(load_data("admm_net_author").path("net-stage15.mat"))
 
 
-NETWORKS: dict[str, Callable[[dict], nn.Module]] = {"admm_net": _admm_net}
+NETWORKS: dict[str, Callable[[dict], nn.Module]] = {"admm_csnet": _admm_csnet, "admm_net": _admm_net}
 """How a file's ``network`` and ``config`` become a module."""
 
 DOWNLOADED: dict[str, Callable[[], nn.Module]] = {"admm_net15_brain_20_authors": _admm_net15_authors}

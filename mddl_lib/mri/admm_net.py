@@ -137,6 +137,9 @@ class ADMMNet(Unrolled):
     Taught in :doc:`/unrolling/deep_admm_net`. Source: Yang, Sun, Li, Xu, NIPS 2016; PAMI 2020 ("Basic-ADMM-CSNet").
     """
 
+    family = "admm_net"
+    """its key in :data:`mddl_lib.catalogue.NETWORKS`"""
+
     def __init__(self, stages: int, size: int = 3) -> None:
         if not isinstance(stages, int) or stages < -1:
             raise ValueError(f"stages is {stages!r}: expected a whole number n ≥ -1 (the network has n + 2 turns)")

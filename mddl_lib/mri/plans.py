@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from mddl_lib.core.training import Recipe
+from mddl_lib.mri.admm_csnet import ADMMCSNet
 from mddl_lib.mri.admm_net import ADMMNet
 
 
@@ -26,6 +27,9 @@ class Plan:
     recipe: Recipe
     grown_from: str | None = None
     """the plan whose trained network this one starts from, its last stage doubled; None: the paper's initialisation"""
+    size: int = 256
+    """side of the training images: 256, the whole slice under the paper's own mask, or overlapping squares of this side
+    under a mask of as many percent, at a quarter of the cost for half the side"""
 
 
 PUBLIC = ("chest_mr/train", "siat_brain")
@@ -56,6 +60,17 @@ PLANS: dict[str, Plan] = {
     ),
     "admm_net17_chest_20": Plan(
         lambda: ADMMNet(17), 20, CHEST, Recipe(3000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
+    ),
+    # The denoiser of ADMM-CSNet is local: most of its training fits on crops, the last part needs the mask itself.
+    "admm_csnet10x32_brain_20_crops": Plan(
+        lambda: ADMMCSNet(10, channels=32), 20, PUBLIC, Recipe(5000, seed=10), size=128
+    ),
+    "admm_csnet10x32_brain_20": Plan(
+        lambda: ADMMCSNet(10, channels=32),
+        20,
+        PUBLIC,
+        Recipe(2000, learning_rate=5e-4, seed=11),
+        grown_from="admm_csnet10x32_brain_20_crops",
     ),
     **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 600) for percent in (30, 40, 50) for n in (13, 14)},
 }

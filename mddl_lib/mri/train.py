@@ -10,11 +10,12 @@ import torch
 import mddl_lib
 from data_fetch import load
 from mddl_lib.core import weights
-from mddl_lib.core.masks import paper_radial
+from mddl_lib.core.masks import paper_radial, pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.training import Run, fit
+from mddl_lib.mri.crops import crops
 from mddl_lib.mri.images import training_images
-from mddl_lib.mri.plans import PLANS
+from mddl_lib.mri.plans import PLANS, Plan
 
 SOURCE = Path(mddl_lib.__file__).parent
 WEIGHTS = SOURCE / "weights"
@@ -36,8 +37,8 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     if plan.grown_from:
         tensors, _ = weights.read(output / f"{plan.grown_from}.safetensors")
         grow(network, tensors)
-    images = training_images(plan.data)
-    physics = MaskedFourier(paper_radial(plan.percent))
+    images, mask, mask_name = _problem(plan)
+    physics = MaskedFourier(mask)
     print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {plan.recipe}", flush=True)
     run = fit(network, images, physics, plan.recipe, checkpoint=runs / f"{name}.safetensors", device=device)
     if run.resumed_at == run.iterations and (output / f"{name}.safetensors").exists():
@@ -45,9 +46,9 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     header = {
         "kind": "weights",
         "name": name,
-        "network": "admm_net",
+        "network": network.family,
         "config": network.config,
-        "mask": f"the paper's pseudo-radial mask, {plan.percent} %",
+        "mask": mask_name,
         "data": {data: load(data).sha256 for data in plan.data},
         "images": len(images),
         "recipe": asdict(plan.recipe),
@@ -61,6 +62,15 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     }
     weights.save(output / f"{name}.safetensors", network.state_dict(), header)
     return run
+
+
+def _problem(plan: Plan) -> tuple[torch.Tensor, torch.Tensor, str]:
+    """The truths, the mask, and the mask's name in the header."""
+    images = training_images(plan.data)
+    if plan.size == 256:
+        return images, paper_radial(plan.percent), f"the paper's pseudo-radial mask, {plan.percent} %"
+    mask = pseudo_radial((plan.size, plan.size), plan.percent / 100)
+    return crops(images, plan.size), mask, f"pseudo-radial, {plan.size} x {plan.size}, {plan.percent} %"
 
 
 def grow(network: torch.nn.Module, smaller: dict[str, torch.Tensor]) -> None:

@@ -10,12 +10,15 @@ import torch
 
 import mddl_lib
 from data_fetch import load
+from mddl_lib.catalogue import NETWORKS
 from mddl_lib.core import weights
 from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.training import Recipe
 from mddl_lib.mri import train as module
+from mddl_lib.mri.admm_csnet import ADMMCSNet
 from mddl_lib.mri.admm_net import ADMMNet
+from mddl_lib.mri.crops import crops
 from mddl_lib.mri.images import centre_crop, training_images
 from mddl_lib.mri.plans import PLANS, Plan
 
@@ -25,6 +28,7 @@ SIZE = 16
 TINY = {
     "tiny": Plan(lambda: ADMMNet(-1), 20, ("phantom_brain",), Recipe(iterations=6, seed=1)),
     "grown": Plan(lambda: ADMMNet(1), 20, ("phantom_brain",), Recipe(iterations=2, learning_rate=1e-9), "tiny"),
+    "cropped": Plan(lambda: ADMMCSNet(1, 2, 3), 20, ("phantom_brain",), Recipe(iterations=1), size=8),
 }
 
 
@@ -77,6 +81,27 @@ def test_a_grown_network_starts_from_the_smaller_one(tmp_path: Path) -> None:
             torch.testing.assert_close(a, b, rtol=0, atol=1e-6, msg=name)
 
 
+def test_a_plan_of_another_network_on_crops_says_so(tmp_path: Path) -> None:
+    run("cropped", tmp_path)
+    network = mddl_lib.load(tmp_path / "weights" / "cropped.safetensors")
+    assert isinstance(network, ADMMCSNet)
+    assert network.header["network"] == "admm_csnet"
+    assert network.header["config"] == {"stages": 1, "channels": 2, "size": 3}
+    assert network.header["mask"] == "pseudo-radial, 8 x 8, 20 %"
+    assert network.header["images"] == len(crops(image(SIZE, batch=4).float(), 8)) > 4
+
+
+def test_crops_overlap_by_half_and_black_ones_are_left_out() -> None:
+    x = torch.ones(1, 1, 8, 8)
+    x[..., :4, :4] = 0
+    found = crops(x, 4)
+    assert found.shape == (8, 1, 4, 4)  # of 3 x 3, less the black one
+    assert torch.equal(found[0], x[0, :, :4, 2:6])
+    assert torch.equal(found[-1], x[0, :, 4:, 4:])
+    with pytest.raises(ValueError, match=r"\(1, 1, 8, 8\): expected at least 9 x 9"):
+        crops(x, 9)
+
+
 def test_grow_copies_the_last_stage() -> None:
     small, large = ADMMNet(0), ADMMNet(2)
     with torch.no_grad():
@@ -92,15 +117,19 @@ def test_grow_copies_the_last_stage() -> None:
 
 
 def test_an_unknown_plan_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="there is no plan 'tyni': expected one of tiny, grown"):
+    with pytest.raises(KeyError, match="there is no plan 'tyni': expected one of tiny, grown, cropped"):
         run("tyni", tmp_path)
 
 
 def test_every_plan_is_of_a_network_and_a_mask_that_exist() -> None:
     for name, plan in PLANS.items():
-        assert isinstance(plan.network(), ADMMNet), name
+        network = plan.network()
+        assert type(NETWORKS[network.family](network.config)) is type(network), name
         assert plan.percent in (10, 20, 30, 40, 50), name
-        assert plan.grown_from is None or plan.grown_from in PLANS, name
+        assert plan.size in (128, 256), name
+        if plan.grown_from is not None:
+            assert plan.grown_from in PLANS, name
+            assert PLANS[plan.grown_from].network().family == network.family, name
 
 
 def test_training_images_are_moduli_cut_to_the_middle() -> None:
