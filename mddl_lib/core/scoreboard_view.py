@@ -62,7 +62,10 @@ def _one_table(table: ResultTable) -> str:
     columns = filled_columns(table)
     rest = [column for column in table.columns if column not in columns]
     parts = [f'<h3 id="{table.name}">{html.escape(table.description["title"])}</h3>', _source(table)]
-    parts += [table.show(column)._repr_html_() for column in columns]
+    if len(columns) == 1:
+        parts.append(table.show(*columns)._repr_html_())
+    else:
+        parts += [table.matrix(metric)._repr_html_() for metric in table.metrics]
     if rest:
         parts.append(
             f"<p>Not yet: {html.escape(', '.join(rest))}. The paper's numbers for them are in the CSV file.</p>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,14 +18,16 @@ NOT_YET = "not yet"
 class TableView:
     """The rows of the paper in its order, each followed by ours; a paper row without one of ours says "not yet".
 
+    :param stale: rows of ours that a later run did not confirm; they are marked.
+
     Taught in :doc:`/how_to_read`.
     """
 
-    def __init__(self, table: ResultTable, columns: list[str]) -> None:
+    def __init__(self, table: ResultTable, columns: list[str], stale: Collection[str] = ()) -> None:
         unknown = [column for column in columns if column not in table.columns]
         if unknown:
             raise KeyError(f"table {table.name} has no column {unknown[0]!r}: expected one of {table.columns}")
-        self.table, self.columns = table, columns
+        self.table, self.columns, self.stale = table, columns, stale
 
     def groups(self) -> list[tuple[str, list[str]]]:
         """The head: pairs of a group's title and its columns."""
@@ -54,16 +57,19 @@ class TableView:
             pairs += [(row, name) for name in ours] or [(row, None)]
         return pairs + [(None, name) for name in self.table.announced() if self.table.paper_row(name) is None]
 
+    def _label(self, paper: str | None, ours: str | None, entry: dict | None) -> str:
+        label = f"{ours or paper}"
+        if ours and self.table.note(ours):
+            label += f" [{self.notes().index(self.table.note(ours)) + 1}]"
+        if entry and entry["embedded"]:
+            label += f" on {entry['data']} (not the paper's data)"
+        return label + (" (stale)" if ours in self.stale else "")
+
     def _line(self, paper: str | None, ours: str | None, column: str) -> list[str]:
         table = self.table
         entry = table.entry(ours, column) if ours else None
         embedded = bool(entry and entry["embedded"])
-        label = f"{ours or paper}"
-        if ours and table.note(ours):
-            label += f" [{self.notes().index(table.note(ours)) + 1}]"
-        if embedded and entry:
-            label += f" on {entry['data']} (not the paper's data)"
-        line = [label] + ([column] if len(self.columns) > 1 else [])
+        line = [self._label(paper, ours, entry)] + ([column] if len(self.columns) > 1 else [])
         for metric in table.metrics:
             pattern = FORMATS.get(metric, "{:.3g}")
             theirs = table.paper.get(paper, {}).get(column, {}).get(metric) if paper and not embedded else None
@@ -87,6 +93,11 @@ class TableView:
         ]
         return "\n".join(lines + [f"[{number}] {note}" for number, note in enumerate(self.notes(), 1)])
 
+    def caption(self) -> str:
+        """What stands above the table."""
+        only = f" Column {self.columns[0]}." if len(self.columns) == 1 and self.columns != ["all"] else ""
+        return f"{self.table.description['title']}.{only} Profile: {self.table.profile}."
+
     def _repr_html_(self) -> str:
         _, body = self.cells()
         groups = "".join(
@@ -103,8 +114,7 @@ class TableView:
             for line in body
         )
         notes = "".join(f"<li>{html.escape(note)}.</li>" for note in self.notes())
-        only = f" Column {self.columns[0]}." if len(self.columns) == 1 and self.columns != ["all"] else ""
-        caption = html.escape(f"{self.table.description['title']}.{only} Profile: {self.table.profile}.")
+        caption = html.escape(self.caption())
         return (
             f'<div class="paper-table" tabindex="0" role="region" aria-label="{caption}"><table class="table">'
             f"<caption>{caption}</caption><thead><tr>{groups}</tr><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
@@ -14,6 +16,10 @@ from mddl_lib.core import provenance
 from mddl_lib.core.claims import Claim
 from mddl_lib.core.evaluation import Evaluation
 from mddl_lib.core.paths import book_folder, profile, results_folder
+
+if TYPE_CHECKING:
+    from mddl_lib.core.matrix_view import MatrixView
+    from mddl_lib.core.table_view import TableView
 
 DIGITS = 6
 STALE = 5e-3
@@ -207,8 +213,14 @@ class ResultTable:
                     stale[row] = float(worst)
         return stale
 
-    def show(self, *columns: str) -> object:
-        """Paper, ours and the difference side by side: an object that a notebook displays."""
+    def show(self, *columns: str, stale: Collection[str] = ()) -> TableView:
+        """Paper, ours and the difference side by side: an object that a notebook displays. ``stale`` rows are marked."""
         from mddl_lib.core.table_view import TableView
 
-        return TableView(self, list(columns) or self.columns)
+        return TableView(self, list(columns) or self.columns, stale)
+
+    def matrix(self, metric: str, stale: Collection[str] = ()) -> MatrixView:
+        """One metric of all columns, paper beside ours."""
+        from mddl_lib.core.matrix_view import MatrixView
+
+        return MatrixView(self, metric, stale)

@@ -36,3 +36,19 @@ def training_images(names: Sequence[str], size: int = 256) -> Tensor:
             image = centre_crop(np.abs(sample.array), size)
             images.append(torch.from_numpy((image / image.max()).astype(np.float32))[None])
     return torch.stack(images)
+
+
+def near_duplicates(images: Tensor, known: Tensor, correlation: float = 0.95) -> list[int]:
+    """Which of ``images`` (N, 1, H, W) correlate with one of ``known`` (M, 1, H, W) by more than a bound.
+
+    Slices of one volume that lie side by side fall on both sides of a random split: the test then measures memory too.
+
+    :raises ValueError: for images of different sizes.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
+    if images.shape[1:] != known.shape[1:]:
+        raise ValueError(f"the images have {tuple(images.shape[1:])}, the known ones {tuple(known.shape[1:])} pixels")
+    rows = [group.flatten(1) - group.flatten(1).mean(1, keepdim=True) for group in (images, known)]
+    first, second = (row / row.norm(dim=1, keepdim=True).clamp_min(1e-12) for row in rows)
+    return torch.nonzero((first @ second.T).amax(1) > correlation).flatten().tolist()
