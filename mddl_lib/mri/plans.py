@@ -51,15 +51,15 @@ def _specialist(stages: int, percent: int, iterations: int) -> Plan:
 PLANS: dict[str, Plan] = {
     "admm_net13_brain_20": _from_scratch(13, 6000),
     "admm_net14_brain_20": Plan(
-        lambda: ADMMNet(14), 20, PUBLIC, Recipe(3000, learning_rate=5e-4, seed=14), grown_from="admm_net13_brain_20"
+        lambda: ADMMNet(14), 20, PUBLIC, Recipe(1500, learning_rate=5e-4, seed=14), grown_from="admm_net13_brain_20"
     ),
     "admm_net15_brain_20": _from_scratch(15, 10000),
     **{f"admm_net15_brain_{percent}": _specialist(15, percent, 1500) for percent in (30, 40, 50)},
     "admm_net15_chest_20": Plan(
-        lambda: ADMMNet(15), 20, CHEST, Recipe(4000, learning_rate=5e-4, seed=15), grown_from="admm_net15_brain_20"
+        lambda: ADMMNet(15), 20, CHEST, Recipe(2000, learning_rate=5e-4, seed=15), grown_from="admm_net15_brain_20"
     ),
     "admm_net17_chest_20": Plan(
-        lambda: ADMMNet(17), 20, CHEST, Recipe(3000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
+        lambda: ADMMNet(17), 20, CHEST, Recipe(2000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
     ),
     # The denoiser of ADMM-CSNet is local: most of its training fits on crops, the last part needs the mask itself.
     "admm_csnet10x32_brain_20_crops": Plan(
@@ -72,5 +72,5 @@ PLANS: dict[str, Plan] = {
         Recipe(2000, learning_rate=5e-4, seed=11),
         grown_from="admm_csnet10x32_brain_20_crops",
     ),
-    **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 600) for percent in (30, 40, 50) for n in (13, 14)},
+    **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 300) for percent in (30, 40, 50) for n in (13, 14)},
 }
