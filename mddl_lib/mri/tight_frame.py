@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core.physics import solve_normal
 from mddl_lib.core.shrinkage import soft
 from mddl_lib.mri.admm import Shrinkage
 from mddl_lib.mri.admm_net import ADMMState
@@ -63,16 +64,21 @@ class FrameTurn(nn.Module):
         split = self.shrinkage(shifted, self.weight / self.penalty)
         multiplier = shifted - split if self.multipliers else None
         target = split if multiplier is None else split - multiplier
-        estimate = physics.prox_l2(self.frame.synthesise(target), y, 1 / self.penalty)
+        # prox_l2(Wᵀ(z − β), y, 1/ρ), with the zero-filled image of the start instead of a new one each turn
+        right = torch.add(state.zero_filled, self.frame.synthesise(target), alpha=self.penalty)
+        estimate = solve_normal(physics, right, self.penalty)
         return ADMMState(estimate, split, multiplier, state.zero_filled)
 
     def extra_repr(self) -> str:
         return f"weight={self.weight}, penalty={self.penalty}, multipliers={self.multipliers}"
 
 
-def frame_energy(x: Tensor, y: Tensor, physics: Any, frame: Frame, weight: float) -> Tensor:
+def frame_energy(x: Tensor, y: Tensor, physics: Any, frame: Frame, weight: float, free: int = 0) -> Tensor:
     r"""The energy :math:`\tfrac12\|Ax-y\|^2 + \lambda\|Wx\|_1` of one image.
+
+    :param free: so many channels at the beginning cost nothing: the approximations of wavelets.
 
     Taught in :doc:`/models/competition`.
     """
-    return (physics.A(x) - y).abs().pow(2).sum() / 2 + weight * torch.abs(frame.analyse(x)).sum()
+    coefficients = frame.analyse(x)
+    return (physics.A(x) - y).abs().pow(2).sum() / 2 + weight * torch.abs(coefficients[:, free:]).sum()
