@@ -1,0 +1,108 @@
+"""Groups of similar patches in a three-dimensional transform, where they are sparse: the heart of BM3D and PANO."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from mddl_lib.core.patches import coverage, patch_index, put, take
+from mddl_lib.core.shrinkage import hard
+
+
+def dct_matrix(size: int) -> Tensor:
+    r"""The orthonormal DCT-II, :math:`C_{an} = c_a \cos\frac{\pi(2n+1)a}{2\,\mathrm{size}}`: doubles, (size, size).
+
+    :math:`c_0 = \sqrt{1/\mathrm{size}}`, else :math:`c_a = \sqrt{2/\mathrm{size}}`.
+
+    Taught in :doc:`/models/competition`.
+    """
+    n = torch.arange(size, dtype=torch.float64)
+    matrix = math.sqrt(2 / size) * torch.cos(math.pi * (2 * n + 1) * n[:, None] / (2 * size))
+    matrix[0] = math.sqrt(1 / size)
+    return matrix
+
+
+def haar_matrix(size: int) -> Tensor:
+    r"""The orthonormal Haar transform, (size, size), doubles: the mean, then differences, coarse to fine.
+
+    .. math:: H_{2n} = \tfrac{1}{\sqrt2} \begin{pmatrix} H_n \otimes (1, 1) \\ I_n \otimes (1, -1) \end{pmatrix},
+              \qquad H_1 = 1
+
+    :raises ValueError: for a size that is no power of two.
+
+    Taught in :doc:`/models/competition`.
+    """
+    if size < 1 or size & (size - 1):
+        raise ValueError(f"size is {size}: expected a power of two, as the Haar transform halves")
+    matrix = torch.ones(1, 1, dtype=torch.float64)
+    while len(matrix) < size:
+        means = torch.kron(matrix, torch.tensor([[1.0, 1.0]], dtype=torch.float64))
+        differences = torch.kron(torch.eye(len(matrix), dtype=torch.float64), matrix.new_tensor([[1.0, -1.0]]))
+        matrix = torch.cat([means, differences]) / math.sqrt(2)
+    return matrix
+
+
+class GroupTransform:
+    r"""The transform of groups of similar patches, :math:`T x`, and its adjoint.
+
+    .. math:: (T x)_g = (H \otimes B \otimes B)\, E_g x
+
+    - :math:`E_g x`: the k patches of group g, stacked; :math:`B`: an orthonormal transform of the rows and of the columns
+      of a patch; :math:`H`: the Haar transform along the stack.
+
+    :math:`T^T T = \sum_g E_g^T E_g` is diagonal: it counts in how many patches a pixel lies (:meth:`coverage`).
+
+    :param matches: corners of the patches, (groups N, patches a group k), as :func:`~mddl_lib.core.block_matching.match`
+        returns them; k is a power of two. :param basis: B, (size, size). :param shape: the image's height and width.
+    :raises ValueError: for matches of another shape, or a k that is no power of two.
+
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007, section II.
+    """
+
+    def __init__(self, matches: Tensor, basis: Tensor, shape: tuple[int, int]) -> None:
+        if matches.ndim != 2:
+            raise ValueError(f"the matches have the shape {tuple(matches.shape)}: expected (groups, patches a group)")
+        self.shape = shape
+        self.index = patch_index(matches.T, shape, len(basis))  # (k, N, size²)
+        self.plane = torch.kron(basis, basis)  # for a patch written row by row
+        self.stack = haar_matrix(matches.shape[1])
+
+    def analyse(self, image: Tensor) -> Tensor:
+        """T x: (1, 1, H, W) to coefficients (k, N, size²)."""
+        planes = take(image, self.index) @ self.plane.to(image).T
+        return (self.stack.to(image) @ planes.flatten(1)).view(self.index.shape)
+
+    def synthesise(self, coefficients: Tensor) -> Tensor:
+        """Tᵀ c: every patch is added where it was taken, (k, N, size²) to (1, 1, H, W)."""
+        planes = (self.stack.to(coefficients).T @ coefficients.flatten(1)).view(self.index.shape)
+        return put(planes @ self.plane.to(coefficients), self.index, self.shape)
+
+    def coverage(self, weights: Tensor | None = None) -> Tensor:
+        """Σ_g w_g E_gᵀ 1: the weights (N,) of the groups, 1 when not given, added up at each pixel, (1, 1, H, W)."""
+        if weights is None:
+            return coverage(self.index, self.shape)
+        return put(weights[:, None].expand(self.index.shape), self.index, self.shape)
+
+
+def hard_threshold(image: Tensor, transform: GroupTransform, threshold: float) -> Tensor:
+    r"""The first step of BM3D: threshold each group's coefficients, and average all estimates of a pixel.
+
+    .. math:: \hat x = \frac{\sum_g w_g\, E_g^T (H \otimes B \otimes B)^T\, \mathrm{hard}\bigl((Tx)_g;\ t\bigr)}
+                            {\sum_g w_g\, E_g^T 1}, \qquad w_g = \frac{1}{\max(1, \text{number of coefficients kept in } g)}
+
+    - :math:`t`: the threshold, 2.7 σ for white noise of standard deviation σ.
+
+    Groups that few coefficients describe are trusted more: they keep less noise.
+
+    :raises ValueError: for a threshold below 0.
+
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007, equations (4), (10), (12).
+    """
+    if not threshold >= 0:
+        raise ValueError(f"the threshold is {threshold}: expected 0 or more")
+    kept = hard(transform.analyse(image), threshold)
+    number = torch.count_nonzero(kept, dim=(0, 2))
+    weights = 1 / number.clamp_min(1).to(image)
+    return transform.synthesise(kept.mul_(weights[:, None])) / transform.coverage(weights)
