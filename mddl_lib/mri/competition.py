@@ -33,14 +33,14 @@ class Method:
 METHODS: dict[str, Method] = {
     "TV": Method(
         lambda weight, ratio: total_variation(weight, ratio * weight, turns=80),
-        {"weight": (1e-4, 2e-4, 3e-4, 5e-4, 7e-4, 1e-3, 1.4e-3, 2e-3), "ratio": (10.0, 20.0, 40.0, 80.0, 160.0)},
+        {"weight": (1e-4, 3e-4, 1e-3), "ratio": (40.0, 80.0, 160.0)},
     ),
-    "RecPF": Method(  # penalties at TV's best ratio
-        lambda weight, share: recpf(weight, share * weight, ratio=40.0, turns=80),
-        {"weight": (1e-4, 2e-4, 4e-4, 8e-4, 1.4e-3, 2.5e-3), "share": (0.1, 0.25, 0.5)},
+    "RecPF": Method(  # the ratio of penalty to weight, which only sets the speed, near TV's best
+        lambda weight, share: recpf(weight, share * weight, ratio=80.0, turns=80),
+        {"weight": (1e-4, 4e-4, 1e-3, 2e-3), "share": (0.1, 0.25, 0.5)},
     ),
     "SIDWT": Method(
         lambda weight, ratio: sidwt(weight, ratio * weight, turns=40),
-        {"weight": (3e-5, 6e-5, 1e-4, 2e-4, 3e-4, 5e-4), "ratio": (10.0, 20.0, 40.0)},
+        {"weight": (2e-5, 5e-5, 1e-4, 2e-4), "ratio": (80.0, 160.0, 320.0)},
     ),
 }
