@@ -9,6 +9,8 @@ from typing import Any
 from torch import Tensor
 
 from mddl_lib.mri.admm import total_variation
+from mddl_lib.mri.fdlcp import fdlcp
+from mddl_lib.mri.pbdw import pbdw
 from mddl_lib.mri.recpf import recpf
 from mddl_lib.mri.sidwt import sidwt
 
@@ -38,9 +40,21 @@ METHODS: dict[str, Method] = {
     "RecPF": Method(  # the ratio of penalty to weight, which only sets the speed, near TV's best
         lambda weight, share: recpf(weight, share * weight, ratio=80.0, turns=80),
         {"weight": (1e-4, 4e-4, 1e-3, 2e-3), "share": (0.1, 0.25, 0.5)},
+        every=30,
     ),
     "SIDWT": Method(
         lambda weight, ratio: sidwt(weight, ratio * weight, turns=40),
         {"weight": (2e-5, 5e-5, 1e-4, 2e-4), "ratio": (80.0, 160.0, 320.0)},
+        every=30,
+    ),
+    "PBDW": Method(
+        lambda weight, penalty: pbdw(weight, penalty),
+        {"weight": (6e-5, 1.2e-4, 2.4e-4), "penalty": (0.02, 0.04)},
+        every=50,
+    ),
+    "FDLCP": Method(
+        lambda weight, threshold: fdlcp(weight, threshold),
+        {"weight": (5e-5, 1e-4, 2e-4), "threshold": (0.02, 0.04)},
+        every=50,
     ),
 }
