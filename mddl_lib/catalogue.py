@@ -25,6 +25,22 @@ def _admm_csnet(config: dict) -> nn.Module:
     return ADMMCSNet(**config)
 
 
+def _ista_net(config: dict) -> nn.Module:
+    from mddl_lib.mri.ista_net import ISTANet
+
+    return ISTANet(**config)
+
+
+def _admm_csnet_authors(file: str) -> Callable[[], nn.Module]:
+    def read() -> nn.Module:
+        from data_fetch import load as load_data
+        from mddl_lib.mri.authors import read_admm_csnet
+
+        return read_admm_csnet(load_data("admm_csnet_author").path(file))
+
+    return read
+
+
 def _admm_net15_authors() -> nn.Module:
     from data_fetch import load as load_data
     from mddl_lib.mri.authors import read_admm_net
@@ -32,10 +48,19 @@ def _admm_net15_authors() -> nn.Module:
     return read_admm_net(load_data("admm_net_author").path("net-stage15.mat"))
 
 
-NETWORKS: dict[str, Callable[[dict], nn.Module]] = {"admm_csnet": _admm_csnet, "admm_net": _admm_net}
+NETWORKS: dict[str, Callable[[dict], nn.Module]] = {
+    "admm_csnet": _admm_csnet,
+    "admm_net": _admm_net,
+    "ista_net": _ista_net,
+}
 """How a file's ``network`` and ``config`` become a module."""
 
-DOWNLOADED: dict[str, Callable[[], nn.Module]] = {"admm_net15_brain_20_authors": _admm_net15_authors}
+DOWNLOADED: dict[str, Callable[[], nn.Module]] = {
+    "admm_net15_brain_20_authors": _admm_net15_authors,
+    "admm_csnet10_brain_20_authors": _admm_csnet_authors("NET-Pseudo-radial-0.2-real-S10.mat"),
+    "admm_csnet10_complex_cartesian_30_authors": _admm_csnet_authors("NET-1D-Cartesian-0.3-complex-S10.mat"),
+    "admm_csnet10_complex_random_20_authors": _admm_csnet_authors("NET-2D-random-0.2-complex-S10.mat"),
+}
 """Networks whose weights their authors publish: fetched and verified, not shipped."""
 
 

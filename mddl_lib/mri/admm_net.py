@@ -87,6 +87,11 @@ class Start(nn.Module):
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
         zero_filled = physics.A_adjoint(y)
+        if zero_filled.is_complex():
+            raise ValueError(
+                "ADMMNet takes real images, and this physics makes complex ones: use ADMMCSNet, or "
+                "MaskedFourier(mask, real=True) where the images are real"
+            )
         return ADMMState(self.reconstruction(zero_filled, None, physics), None, None, zero_filled)
 
 

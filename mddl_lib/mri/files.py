@@ -26,7 +26,7 @@ class Sample(NamedTuple):
 
 class ImageFiles:
     """Some image files, read when asked for. Pictures of 8 bits are divided by 255, of 16 bits by 65535;
-    floats are taken as they are.
+    floats are taken as they are, and so are complex images, whose modulus lies in [0, 1].
 
     :raises ValueError: for a file without a two-dimensional array, with NaN, or outside [0, 1].
 
@@ -51,12 +51,16 @@ class ImageFiles:
 
     def __getitem__(self, index: int) -> Sample:
         array = np.asarray(read_array(self.paths[index]))
-        array = array.astype(np.float32) / 255 if array.dtype == np.uint8 else array.astype(np.float32)
+        if array.dtype.kind == "c":
+            array = array.astype(np.complex64)
+        else:
+            array = array.astype(np.float32) / 255 if array.dtype == np.uint8 else array.astype(np.float32)
         if not np.isfinite(array).all():
             raise ValueError(f"{self.paths[index]} holds NaN or infinity")
-        if array.min() < 0 or array.max() > 1:
+        values = np.abs(array) if array.dtype.kind == "c" else array
+        if values.min() < 0 or values.max() > 1 + 1e-6:  # a modulus of 1 may be rounded up
             raise ValueError(
-                f"{self.paths[index]} holds values from {array.min():.3g} to {array.max():.3g}: expected [0, 1]"
+                f"{self.paths[index]} holds values from {values.min():.3g} to {values.max():.3g}: expected [0, 1]"
             )
         return Sample(self.paths[index].name, array)
 
@@ -71,11 +75,13 @@ def read_mask(path: Path) -> np.ndarray:
     array = np.asarray(read_array(path))
     if not np.isfinite(array).all():
         raise ValueError(f"the mask {path} holds NaN or infinity")
+    if array.dtype.kind == "c":
+        raise ValueError(f"the mask {path} holds complex values: expected zeros and ones")
     return (array > 0).astype(np.float32)
 
 
 def read_array(path: Path) -> np.ndarray:
-    """The one two-dimensional real array of a .png, .tif, .npy, or .mat file (v5 or v7.3). Pickles are refused.
+    """The one two-dimensional array, real or complex, of a .png, .tif, .npy, or .mat file (v5 or v7.3). Pickles are refused.
 
     :raises ValueError: when there is none, or more than one, or the file cannot be read.
 
@@ -92,10 +98,8 @@ def read_array(path: Path) -> np.ndarray:
     except Exception as error:  # the four readers raise a dozen kinds for a cut file
         message = "it is a pickle" if "pickle" in str(error) else error
         raise ValueError(f"{path} cannot be read, it may be cut or of another kind: {message}") from None
-    if array.ndim != 2 or not array.size or array.dtype.kind not in "uifb":
-        raise ValueError(
-            f"{path} holds an array of shape {array.shape} and type {array.dtype}: expected one real image"
-        )
+    if array.ndim != 2 or not array.size or array.dtype.kind not in "uifbc":
+        raise ValueError(f"{path} holds an array of shape {array.shape} and type {array.dtype}: expected one image")
     return array
 
 
@@ -109,9 +113,14 @@ def _picture(image: Image.Image) -> np.ndarray:
 def _matlab(path: Path) -> np.ndarray:
     if h5py.is_hdf5(path):
         with h5py.File(path) as file:
-            arrays = {key: np.array(value).T for key, value in file.items() if isinstance(value, h5py.Dataset)}
+            arrays = {key: _joined(np.array(value)).T for key, value in file.items() if isinstance(value, h5py.Dataset)}
     else:
         arrays = {key: value for key, value in scipy.io.loadmat(path).items() if not key.startswith("__")}
     if len(arrays) != 1:
         raise ValueError(f"{path} holds {sorted(arrays)}: expected one array")
     return next(iter(arrays.values()))
+
+
+def _joined(array: np.ndarray) -> np.ndarray:
+    """MATLAB v7.3 stores complex values as pairs with the names real and imag."""
+    return array["real"] + 1j * array["imag"] if array.dtype.names == ("real", "imag") else array

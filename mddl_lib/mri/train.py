@@ -12,7 +12,7 @@ from data_fetch import load
 from mddl_lib.core import weights
 from mddl_lib.core.masks import paper_radial, pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.core.training import Run, fit
+from mddl_lib.core.training import Run, fit, relative_error
 from mddl_lib.mri.crops import crops
 from mddl_lib.mri.images import training_images
 from mddl_lib.mri.plans import PLANS, Plan
@@ -40,7 +40,10 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     images, mask, mask_name = _problem(plan)
     physics = MaskedFourier(mask)
     print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {plan.recipe}", flush=True)
-    run = fit(network, images, physics, plan.recipe, checkpoint=runs / f"{name}.safetensors", device=device)
+    loss = getattr(
+        network, "loss", relative_error
+    )  # a network whose paper asks for more than a small error has its own
+    run = fit(network, images, physics, plan.recipe, loss=loss, checkpoint=runs / f"{name}.safetensors", device=device)
     if run.resumed_at == run.iterations and (output / f"{name}.safetensors").exists():
         return run  # it was trained before: its file, and what the header says of the code that made it, stay
     header = {

@@ -1,4 +1,4 @@
-"""Write networks in the layout of the authors' MATLAB v7.3 files: HDF5 with cell arrays as object references."""
+"""Write networks in the layout of the authors' MATLAB files, v7.3 (HDF5, cells as object references) and v5."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import scipy.io
 
+from mddl_lib.mri.admm_csnet import ADMMCSNet
 from mddl_lib.mri.admm_net import ADMMNet
 
 
@@ -48,3 +50,37 @@ def layers_of(network: ADMMNet) -> list[tuple[str, list[np.ndarray]]]:
             ("X_mid", reconstruction(stage.reconstruction)),
         ]
     return [*layers, ("loss", [])]
+
+
+def write5(path: Path, layers: list[tuple[str, list[np.ndarray]]]) -> Path:
+    """The same list as a v5 file, where arrays have MATLAB's own order of axes."""
+    cell = np.empty((1, len(layers)), object)
+    for index, (kind, weights) in enumerate(layers):
+        arrays = np.empty((1, len(weights)), object)
+        arrays[0, :] = [array.T for array in weights]
+        cell[0, index] = {"type": kind, "weights": arrays}
+    scipy.io.savemat(path, {"net": {"layers": cell}})
+    return path
+
+
+def layers_of_csnet(network: ADMMCSNet, prefix: str = "") -> list[tuple[str, list[np.ndarray]]]:
+    """A generic ADMM-CSNet as the authors' list of layers, the axes backwards; ``prefix`` is "c_" in complex files."""
+
+    def array(parameter: object, *shape: int) -> np.ndarray:
+        values = parameter.detach().double().numpy()  # type: ignore[attr-defined]
+        return values.reshape(shape) if shape else values.swapaxes(-1, -2)
+
+    layers = [("Reorg", [array(network.start.reconstruction.penalty, 1, 1)])]
+    for turn, stage in enumerate(network.stages):
+        layer, last = stage.denoiser, turn == len(network.stages) - 1
+        suffix = "_org" if turn == 0 else "_final" if last else "_mid"
+        layers += [
+            (prefix + "conv", [array(layer.weight1), array(layer.bias1, -1, 1)]),
+            ("Non_linear", [array(layer.shrinkage.values, *layer.shrinkage.values.shape)]),
+            (prefix + "conv", [array(layer.weight2)[0], array(layer.bias2, 1, 1)]),
+            ("MIN", []),
+            ("Multi" + suffix, [array(stage.rate, 1, 1)]),
+            ("Refinal" if last else "Remid", [array(stage.reconstruction.penalty, 1, 1)]),
+            ("rLoss" if last else "ADD", []),
+        ]
+    return layers

@@ -7,16 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from mddl_lib.core import weights
-from mddl_lib.core.masks import pseudo_radial
+from mddl_lib.core.masks import cartesian, pseudo_radial
 from mddl_lib.core.metrics import nmse, psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.mri.__main__ import main
+from mddl_lib.mri.admm_csnet import ADMMCSNet
 from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.mri.plans import PLANS
 
@@ -61,6 +63,34 @@ def test_one_json_line_an_image(folder: Path, net: str, capsys: pytest.CaptureFi
         assert line["nmse"] == pytest.approx(float(nmse(estimate, truth)), rel=1e-6)
         assert line["psnr"] == pytest.approx(float(psnr(estimate, truth)), rel=1e-6)
         assert 0 < line["seconds"] < 60
+
+
+@pytest.mark.parametrize("ending", ["npy", "mat"])
+def test_complex_images_with_a_centred_mask(folder: Path, ending: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The authors' file of an ADMM-CSNet, a complex image, and a mask that has its zero frequency in the middle."""
+    network = ADMMCSNet(2, 3, 3)
+    mat73.write(folder / "csnet.mat", mat73.layers_of_csnet(network, "c_"))
+    truth = (np.load(folder / "a.npy") * np.exp(1j * np.load(folder / "b.npy"))).astype(np.complex64)
+    np.save(folder / "c.npy", truth)
+    with h5py.File(folder / "c.mat", "w") as file:
+        file["im_ori"] = np.array(truth.T.astype(np.complex128)).view([("real", "f8"), ("imag", "f8")])
+    mask = cartesian((SIZE, SIZE), 0.5, 0)
+    np.save(folder / "centred.npy", np.fft.fftshift(mask.numpy()))
+    options = ["--net", folder / "csnet.mat", "--mask", folder / "centred.npy", "--centred", folder / f"c.{ending}"]
+    assert main(["evaluate", *map(str, options)]) == 0
+    line = json.loads(capsys.readouterr().out)
+    physics, x = MaskedFourier(mask, real=False), torch.from_numpy(truth)[None, None]
+    with torch.no_grad():
+        estimate = network(physics.A(x), physics)
+    assert line["nmse"] == pytest.approx(float(nmse(estimate, x)), rel=1e-4)
+    assert line["psnr"] == pytest.approx(float(psnr(estimate, x)), rel=1e-4)
+    assert line["psnr_modulus"] == pytest.approx(float(psnr(estimate.abs(), x.abs())), rel=1e-4)
+    assert line["psnr_modulus"] > line["psnr"]
+
+
+def test_a_real_network_on_a_complex_image_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(folder / "c.npy", np.load(folder / "a.npy") * 1j)
+    assert "ADMMNet takes real images" in wrong(folder, capsys, "c.npy")
 
 
 def test_as_a_process(folder: Path) -> None:

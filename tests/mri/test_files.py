@@ -81,9 +81,9 @@ def test_a_mask_with_nan_is_refused(tmp_path: Path) -> None:
         (np.full((4, 4), np.inf), "holds NaN or infinity"),
         (np.full((4, 4), 2.0), r"values from 2 to 2: expected \[0, 1\]"),
         (np.full((4, 4), -0.5), r"expected \[0, 1\]"),
-        (np.ones((2, 4, 4)), r"shape \(2, 4, 4\).*expected one real image"),
-        (np.ones((4, 4)) * 1j, "complex128: expected one real image"),
-        (np.ones((0, 4)), "expected one real image"),
+        (np.ones((2, 4, 4)), r"shape \(2, 4, 4\).*expected one image"),
+        (np.array([["a", "b"]]), "expected one image"),
+        (np.ones((0, 4)), "expected one image"),
     ],
 )
 def test_arrays_that_are_no_images_are_named(array: np.ndarray, message: str, tmp_path: Path) -> None:

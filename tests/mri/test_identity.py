@@ -10,7 +10,7 @@ import torch
 
 from benchmarks.naive import NaiveADMMNet
 from mddl_lib.core.filters import dct_basis
-from mddl_lib.core.masks import cartesian, variable_density
+from mddl_lib.core.masks import cartesian, pseudo_radial, variable_density
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.unrolled import estimates
 from mddl_lib.mri.admm import dct_sparsity
@@ -191,3 +191,10 @@ def test_layers_and_parameters_are_the_papers(stages: int, layers: int, count: i
 def test_bad_numbers_of_stages_are_named(stages: object) -> None:
     with pytest.raises(ValueError, match="expected a whole number n ≥ -1"):
         ADMMNet(stages)  # type: ignore[arg-type]
+
+
+def test_complex_images_are_refused_by_name() -> None:
+    mask = pseudo_radial((16, 16), 0.4)
+    physics = MaskedFourier(mask, real=False)
+    with pytest.raises(ValueError, match=r"ADMMNet takes real images.*use ADMMCSNet"):
+        ADMMNet(0)(physics.A(image(16).to(torch.complex128)), physics)
