@@ -9,7 +9,9 @@ from typing import Any
 from torch import Tensor
 
 from mddl_lib.mri.admm import total_variation
+from mddl_lib.mri.bm3d_mri import bm3d_mri
 from mddl_lib.mri.fdlcp import fdlcp
+from mddl_lib.mri.pano import pano
 from mddl_lib.mri.pbdw import pbdw
 from mddl_lib.mri.recpf import recpf
 from mddl_lib.mri.sidwt import sidwt
@@ -55,6 +57,16 @@ METHODS: dict[str, Method] = {
     "FDLCP": Method(
         lambda weight, threshold: fdlcp(weight, threshold),
         {"weight": (5e-5, 1e-4, 2e-4), "threshold": (0.02, 0.04)},
+        every=50,
+    ),
+    "PANO": Method(  # the data hold no noise: below 3e-4 the weight changes nothing, only the ratio does
+        lambda ratio, updates: pano(1e-4, ratio * 1e-4, turns=30, updates=int(updates)),
+        {"ratio": (5.0, 10.0, 20.0), "updates": (2, 4)},
+        every=50,
+    ),
+    "BM3D-MRI": Method(
+        lambda first, last: bm3d_mri(first, last),
+        {"first": (0.06, 0.12), "last": (0.001, 0.0015, 0.0025)},
         every=50,
     ),
 }
