@@ -37,16 +37,16 @@ class Method:
 METHODS: dict[str, Method] = {
     "TV": Method(
         lambda weight, ratio: total_variation(weight, ratio * weight, turns=80),
-        {"weight": (1e-4, 3e-4, 1e-3), "ratio": (40.0, 80.0, 160.0)},
+        {"weight": (3e-5, 1e-4, 3e-4, 1e-3), "ratio": (80.0, 160.0, 320.0)},
     ),
     "RecPF": Method(  # the ratio of penalty to weight, which only sets the speed, near TV's best
         lambda weight, share: recpf(weight, share * weight, ratio=80.0, turns=80),
-        {"weight": (1e-4, 4e-4, 1e-3, 2e-3), "share": (0.1, 0.25, 0.5)},
+        {"weight": (3e-5, 1e-4, 4e-4, 1e-3), "share": (0.1, 0.25, 0.5)},
         every=30,
     ),
     "SIDWT": Method(
         lambda weight, ratio: sidwt(weight, ratio * weight, turns=40),
-        {"weight": (2e-5, 5e-5, 1e-4, 2e-4), "ratio": (80.0, 160.0, 320.0)},
+        {"weight": (1e-5, 5e-5, 1e-4, 2e-4), "ratio": (160.0, 320.0, 640.0)},
         every=30,
     ),
     "PBDW": Method(
