@@ -8,12 +8,10 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 
 from mddl_lib.core.unrolled import Unrolled
-from mddl_lib.mri.admm import Shrinkage
-from mddl_lib.mri.admm_net import ADMMState
-from mddl_lib.mri.sidwt import sidwt, soft_details
-from mddl_lib.mri.tight_frame import Frame, FrameTurn
+from mddl_lib.mri.patch_directions import ClassifiedFrame
+from mddl_lib.mri.sidwt import sidwt
 
-Fit = Callable[[Tensor], Frame]
+Fit = Callable[[Tensor], ClassifiedFrame]
 
 
 class AdaptedState(NamedTuple):
@@ -24,13 +22,9 @@ class AdaptedState(NamedTuple):
 
     estimate: Tensor
     """x, (1, 1, H, W)"""
-    split: Tensor | None
-    """z, the coefficients after shrinkage; None at the start"""
     multiplier: Tensor | None
-    """β; None at the start and, in effect, after each new fit: the coefficients of another frame mean something else"""
-    zero_filled: Tensor
-    """Aᴴy, (1, 1, H, W)"""
-    frame: Frame | None
+    """β, (N, P); None where it is zero: at the start and after each fit, since in another frame it means something else"""
+    frame: ClassifiedFrame | None
     """W, fitted to an earlier estimate; None at the start"""
 
 
@@ -52,39 +46,43 @@ class Guided(nn.Module):
                 f"the measurement has the shape {tuple(y.shape)}: expected (1, 1, height, width), one image at a time, "
                 "since the frame is fitted to it"
             )
-        return AdaptedState(self.guide(y, physics), None, None, physics.A_adjoint(y), None)
+        return AdaptedState(self.guide(y, physics), None, None)
 
 
 class AdaptedTurn(nn.Module):
-    r"""One turn of ADMM, before which the frame may be fitted to the estimate.
+    r"""One turn of ADMM on :math:`\tfrac12\|Ax-y\|^2 + \lambda\|(Wx)_{\ge 1}\|_1`, before which W may be fitted to x.
 
-    .. math:: W \leftarrow \mathrm{fit}(x) \quad\text{(in some turns, with } \beta \leftarrow 0), \qquad
-              \text{then one } \texttt{FrameTurn} \text{ in } W
+    .. math::
+        W &\leftarrow \mathrm{fit}(x),\ \beta \leftarrow 0 \quad\text{(in some turns)} \\
+        z &= S(W x + \beta;\ \lambda/\rho) \\
+        \beta &\leftarrow \beta + W x - z \\
+        x &\leftarrow \bigl(A^H A + \rho I\bigr)^{-1} \bigl[A^H y + \rho\, W^T (z - \beta)\bigr]
 
-    - fit: from an image to a tight frame in which it is sparse, None to keep the state's frame.
+    - fit: from an image to a tight frame in which its patches are sparse, None to keep the state's frame;
+    - :math:`S`: soft shrinkage of all coefficients of a patch but the first, its mean: index ≥ 1;
+    - :math:`\lambda`: weight of the prior, :math:`\rho`: penalty.
 
-    Between two fits it is ADMM on :math:`\tfrac12\|Ax-y\|^2 + \lambda\,g(Wx)`; nothing is claimed across a fit.
+    Between two fits it is :class:`mddl_lib.mri.tight_frame.FrameTurn` (tested); nothing is claimed across a fit.
 
     :raises ValueError: for a weight or penalty that is not positive; when called without ``fit`` on a state without frame.
 
     Taught in :doc:`/models/competition`. Source: Qu et al. 2012, algorithm 1 (directions); Zhan et al. 2016 (dictionaries).
     """
 
-    def __init__(self, fit: Fit | None, weight: float, penalty: float, shrinkage: Shrinkage = soft_details) -> None:
+    def __init__(self, fit: Fit | None, weight: float, penalty: float) -> None:
         super().__init__()
         for name, value in {"weight": weight, "penalty": penalty}.items():
             if not value > 0:
                 raise ValueError(f"{name} is {value}: expected a positive number")
-        self.fit, self.weight, self.penalty, self.shrinkage = fit, weight, penalty, shrinkage
+        self.fit, self.weight, self.penalty = fit, weight, penalty
 
     def forward(self, state: AdaptedState, y: Tensor, physics: Any) -> AdaptedState:
         if self.fit is not None:
-            state = state._replace(frame=self.fit(state.estimate), split=None, multiplier=None)
+            state = AdaptedState(state.estimate, None, self.fit(state.estimate))
         if state.frame is None:
             raise ValueError("the state has no frame: expected the first turn to fit one")
-        turn = FrameTurn(state.frame, self.weight, self.penalty, self.shrinkage)
-        turned = turn(ADMMState(state.estimate, state.split, state.multiplier, state.zero_filled), y, physics)
-        return AdaptedState(*turned, state.frame)
+        target, multiplier = state.frame.shrink(state.estimate, state.multiplier, self.weight / self.penalty)
+        return AdaptedState(physics.prox_l2(target, y, 1 / self.penalty), multiplier, state.frame)
 
     def extra_repr(self) -> str:
         return f"fit={self.fit}, weight={self.weight}, penalty={self.penalty}"

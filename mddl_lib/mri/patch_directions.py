@@ -132,6 +132,31 @@ class ClassifiedFrame:
         """Wᵀ c: (N, P) to (1, 1, H, W)."""
         return put(self._each_class(coefficients, self.bases), self.sorted_index, self.shape).mul_(self.scale)
 
+    def shrink(self, x: Tensor, multiplier: Tensor | None, threshold: float) -> tuple[Tensor, Tensor]:
+        r"""The part of ADMM that lies in the frame, with :math:`z = S(Wx + \beta)`: the image :math:`W^T(z - \beta')` and β'.
+
+        Soft shrinkage of the details has a remainder :math:`\beta' = Wx + \beta - z` that is the details cut off at ±t, and
+        :math:`z - \beta' = Wx + \beta - 2\beta'`. What :class:`mddl_lib.mri.tight_frame.FrameTurn` does in nine passes over
+        all coefficients is done here block by block, in a processor's cache.
+
+        :param multiplier: β, (N, P), or None for zero. :param threshold: t.
+        """
+        pixels, after = x.reshape(-1), torch.empty(self.index.shape, dtype=x.dtype, device=x.device)
+        image, first = torch.zeros_like(pixels), 0
+        for size, basis in zip(self.sizes, self.bases * self.scale, strict=True):
+            for start in range(first, first + size, 1024):
+                block = slice(start, min(start + 1024, first + size))
+                index = self.sorted_index[block]
+                shifted = pixels[index] @ basis.mT
+                if multiplier is not None:
+                    shifted += multiplier[block]
+                torch.clamp(shifted, -threshold, threshold, out=after[block])
+                after[block, 0] = 0  # the mean costs nothing
+                back = shifted.sub_(after[block], alpha=2) @ basis
+                image.index_add_(0, index.reshape(-1), back.reshape(-1))
+            first += size
+        return image.view_as(x), after
+
     def _each_class(self, rows: Tensor, matrices: Tensor) -> Tensor:
         """Row i times the matrix of its class."""
         result = torch.empty_like(rows)

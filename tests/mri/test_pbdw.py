@@ -57,6 +57,20 @@ def test_it_is_the_plain_loop() -> None:
     torch.testing.assert_close(network(y, physics), expected, rtol=0, atol=1e-10)
 
 
+def test_a_turn_between_fits_is_the_turn_in_a_tight_frame() -> None:
+    """Block by block, and with more patches in a class than a block holds: the same images, the same multipliers."""
+    physics, truth, y = problem(64)
+    frame = classified_frame(truth, directional_bases(2), 1)
+    assert max(frame.sizes) > 2048
+    start = zero_filling(y, physics)
+    fast, slow = AdaptedState(start, None, frame), ADMMState(start, None, None, start)
+    for _ in range(3):
+        fast = AdaptedTurn(None, 2e-3, 0.05)(fast, y, physics)
+        slow = FrameTurn(frame, 2e-3, 0.05, soft_details)(slow, y, physics)
+        torch.testing.assert_close(fast.estimate, slow.estimate, rtol=0, atol=1e-12)
+        torch.testing.assert_close(fast.multiplier, slow.multiplier, rtol=0, atol=1e-12)
+
+
 def test_a_second_fit_starts_the_loop_anew_from_the_estimate() -> None:
     physics, _, y = problem(16)
     guide = total_variation(1e-3, turns=5).double()
@@ -136,7 +150,7 @@ def test_bad_input() -> None:
         pbdw(1e-3, step=3, guide=total_variation(1e-3, turns=1).double())(y[:1], physics)
     with pytest.raises(ValueError, match="NaN or infinity"):
         pbdw(1e-3, guide=Zeros())(y[:1] * float("nan"), physics)
-    state = AdaptedState(image(16), None, None, image(16), None)
+    state = AdaptedState(image(16), None, None)
     with pytest.raises(ValueError, match="the state has no frame"):
         AdaptedTurn(None, 1e-3, 0.02)(state, y[:1], physics)
 
