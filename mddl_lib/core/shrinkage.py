@@ -160,13 +160,12 @@ class PiecewiseLinear(nn.Module):
         """The knots' positions p, (knots,)."""
         return torch.linspace(-self.reach, self.reach, self.knots, dtype=torch.float64).to(torch.get_default_dtype())
 
-    def forward(self, x: Tensor) -> Tensor:
-        """S of every entry of x, (B, channels, …)."""
-        if x.ndim < 2 or x.shape[1] != self.values.shape[0]:
-            raise ValueError(
-                f"input has the shape {tuple(x.shape)}: expected {self.values.shape[0]} channels at place 1"
-            )
-        return _PiecewiseLinear.apply(x, self.values, -self.reach, self.step)
+    def forward(self, x: Tensor, channels: slice = slice(None)) -> Tensor:
+        """S of every entry of x, (B, channels, …), or of a part of the channels: x then holds only those."""
+        values = self.values[channels]
+        if x.ndim < 2 or x.shape[1] != values.shape[0]:
+            raise ValueError(f"input has the shape {tuple(x.shape)}: expected {values.shape[0]} channels at place 1")
+        return _PiecewiseLinear.apply(x, values, -self.reach, self.step)
 
     def extra_repr(self) -> str:
         return f"channels={self.values.shape[0]}, knots={self.knots}, reach={self.reach}"

@@ -135,6 +135,17 @@ def test_the_papers_size_and_initialisation() -> None:
         torch.testing.assert_close(stage.denoiser.shrinkage.values.detach(), p.clamp_min(0).expand(128, -1))
 
 
+@pytest.mark.parametrize("channels", [3, 16, 37])
+def test_without_gradients_groups_of_channels_give_the_same(channels: int) -> None:
+    physics, _, y = problem(16)
+    network = ADMMCSNet(2, channels, 3).double()
+    with torch.no_grad():
+        for parameter in network.stages[0].denoiser.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=torch.Generator().manual_seed(1)))
+        grouped = network(y, physics)
+    torch.testing.assert_close(grouped, network(y, physics).detach(), rtol=0, atol=1e-12)
+
+
 def test_the_seed_decides_the_filters() -> None:
     first, same, other = (ADMMCSNet(1, 4, 3, seed=seed).state_dict() for seed in (1, 1, 2))
     assert all(torch.equal(first[name], same[name]) for name in first)
