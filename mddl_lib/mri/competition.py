@@ -61,7 +61,7 @@ METHODS: dict[str, Method] = {
     ),
     "PANO": Method(  # the data hold no noise: below 3e-4 the weight changes nothing, only the ratio does
         lambda ratio, updates: pano(1e-4, ratio * 1e-4, turns=30, updates=int(updates)),
-        {"ratio": (5.0, 10.0, 20.0), "updates": (2, 4)},
+        {"ratio": (10.0, 20.0, 40.0), "updates": (1, 2)},
         every=50,
     ),
     "BM3D-MRI": Method(
