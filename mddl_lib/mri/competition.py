@@ -51,12 +51,12 @@ METHODS: dict[str, Method] = {
     ),
     "PBDW": Method(
         lambda weight, penalty: pbdw(weight, penalty),
-        {"weight": (6e-5, 1.2e-4, 2.4e-4), "penalty": (0.02, 0.04)},
+        {"weight": (6e-5, 1.2e-4), "penalty": (0.02, 0.04)},
         every=50,
     ),
     "FDLCP": Method(
         lambda weight, threshold: fdlcp(weight, threshold),
-        {"weight": (5e-5, 1e-4, 2e-4), "threshold": (0.02, 0.04)},
+        {"weight": (5e-5, 1e-4, 2e-4), "threshold": (0.02, 0.03)},
         every=50,
     ),
     "PANO": Method(  # the data hold no noise: below 3e-4 the weight changes nothing, only the ratio does
