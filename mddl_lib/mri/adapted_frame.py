@@ -66,7 +66,7 @@ class AdaptedTurn(nn.Module):
 
     :raises ValueError: for a weight or penalty that is not positive; when called without ``fit`` on a state without frame.
 
-    Taught in :doc:`/models/competition`. Source: Qu et al. 2012, algorithm 1 (directions); Zhan et al. 2016 (dictionaries).
+    Taught in :doc:`/models/competition`. Source: Qu et al. 2012 (directions); Zhan et al. 2016 (dictionaries).
     """
 
     def __init__(self, fit: Fit | None, weight: float, penalty: float) -> None:

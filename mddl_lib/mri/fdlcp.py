@@ -37,8 +37,8 @@ def learn_dictionary(vectors: Tensor, threshold: float, iterations: int = 10) ->
 
     :raises ValueError: for vectors that are no finite matrix, and for a threshold or a count that is not positive.
 
-    Taught in :doc:`/models/competition`. Source: Zhan et al. 2016, equations (3) to (6), which count nonzero codes: hard
-    shrinkage in place of soft, which did better on our training images.
+    Taught in :doc:`/models/competition`. Source: Zhan et al. 2016, who count nonzero codes in place of their ℓ1 norm
+    (hard shrinkage); soft did better on our training images.
     """
     if vectors.ndim != 2 or not bool(torch.isfinite(vectors).all()):
         raise ValueError(f"the vectors have the shape {tuple(vectors.shape)}: expected (N, P), finite numbers")

@@ -23,7 +23,7 @@ def pixel_order(angle: float, size: int = 8) -> Tensor:
 
     :raises ValueError: for a size below 1 or an angle that is not finite.
 
-    Taught in :doc:`/models/competition`. Source: Qu et al. 2012, figure 1.
+    Taught in :doc:`/models/competition`. Source: Qu et al. 2012.
     """
     if size < 1 or not math.isfinite(angle):
         raise ValueError(f"angle={angle}, size={size}: expected a finite angle and a size of 1 or more")
@@ -62,7 +62,7 @@ def directional_bases(count: int = 16, size: int = 8) -> Tensor:
 
     :raises ValueError: for a count below 1, and for a patch whose number of pixels is no power of two.
 
-    Taught in :doc:`/models/competition`. Source: Qu et al. 2012, section 2.
+    Taught in :doc:`/models/competition`. Source: Qu et al. 2012.
     """
     if count < 1:
         raise ValueError(f"count is {count}: expected 1 direction or more")
@@ -79,8 +79,8 @@ def directions(image: Tensor, index: Tensor, bases: Tensor) -> Tensor:
 
     :param image: the guide, (1, 1, H, W). :param index: the patches' pixels, (N, P). :param bases: (K, P, P).
 
-    Taught in :doc:`/models/competition`. Source: Qu et al. 2012, equation (2), with the ℓ1 norm in place of the error of
-    the largest quarter.
+    Taught in :doc:`/models/competition`. Source: Qu et al. 2012, with the ℓ1 norm in place of the error when the largest
+    quarter is kept.
     """
     count, pixels = bases.shape[:2]
     analysis = bases.to(image.dtype).reshape(-1, pixels).T.contiguous()
