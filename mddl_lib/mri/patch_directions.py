@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from mddl_lib.core.collaborative_filter import haar_matrix
 from mddl_lib.core.patches import corners, patch_index, put, take
 
 
@@ -34,25 +35,6 @@ def pixel_order(angle: float, size: int = 8) -> Tensor:
     # pixels on one line differ by rounding only: without it their order would be that of the last digits
     by_along = torch.argsort(along.round(decimals=9), stable=True)
     return by_along[torch.argsort(across[by_along].round(decimals=9), stable=True)]
-
-
-def haar_matrix(length: int) -> Tensor:
-    r"""The orthonormal 1-D Haar transform over all scales, (length, length), doubles; row 0 is the mean's.
-
-    .. math:: H_1 = 1, \qquad H_{2n} = \tfrac1{\sqrt2} \begin{pmatrix} H_n \otimes (1, 1) \\ I_n \otimes (1, -1) \end{pmatrix}
-
-    :raises ValueError: for a length that is no power of two.
-
-    Taught in :doc:`/models/competition`. Source: Haar 1910.
-    """
-    if length < 1 or length & (length - 1):
-        raise ValueError(f"length is {length}: expected a power of two")
-    matrix = torch.ones(1, 1, dtype=torch.float64)
-    while (half := len(matrix)) < length:
-        averages = torch.kron(matrix, torch.tensor([[1.0, 1.0]], dtype=torch.float64))
-        differences = torch.kron(torch.eye(half, dtype=torch.float64), torch.tensor([[1.0, -1.0]], dtype=torch.float64))
-        matrix = torch.cat([averages, differences]) / math.sqrt(2)
-    return matrix
 
 
 def directional_bases(count: int = 16, size: int = 8) -> Tensor:

@@ -122,9 +122,9 @@ def test_coefficients_are_those_of_each_patch_in_its_own_basis() -> None:
     [
         (lambda: pixel_order(float("nan")), "angle=nan"),
         (lambda: pixel_order(0.0, 0), "size=0"),
-        (lambda: haar_matrix(6), "length is 6: expected a power of two"),
+        (lambda: haar_matrix(6), "size is 6: expected a power of two"),
         (lambda: directional_bases(0), "count is 0"),
-        (lambda: directional_bases(4, 6), "length is 36"),
+        (lambda: directional_bases(4, 6), "size is 36"),
         (lambda: classified_frame(image(16), directional_bases(2), 3), "step is 3: expected a divisor"),
         (lambda: classified_frame(image(16), directional_bases(2), 0), "step is 0"),
         (lambda: classified_frame(image(18), directional_bases(2), 4), r"step is 4.*\(18, 18\)"),
