@@ -70,7 +70,7 @@ PLANS: dict[str, Plan] = {
         lambda: ADMMCSNet(10, channels=32),
         20,
         PUBLIC,
-        Recipe(1000, learning_rate=5e-4, seed=11),
+        Recipe(600, learning_rate=5e-4, seed=11),
         grown_from="admm_csnet10x32_brain_20_crops",
     ),
     # As many CPU seconds as ADMM-CSNet's plans take, each step three to five times as long.
