@@ -26,7 +26,7 @@ PAGES     := _build/pages.$(PROFILE).stamp
 export OMP_NUM_THREADS ?= 1
 
 # What the chapters fetch before they run; each has an embedded default for a machine without a network.
-DATA       := brain_mr_test radial_masks admm_net_author
+DATA       := brain_mr_test radial_masks admm_net_author chest_mr complex_brain_mr admm_csnet_author
 DATA_STATE := _build/data_state.txt
 
 # ---- what a notebook depends on ---------------------------------------------------------------------------------------
@@ -42,11 +42,13 @@ TABLES := $(wildcard book/tables/*.yaml book/results/paper/*.json)
 
 # Chapter → its own package, its weights, its tables. A new chapter adds one line here.
 # (The stored results are what `read` checks itself against; `paper` writes them, so there they are no prerequisite.)
-STORED := $(if $(filter paper,$(PROFILE)),,book/results/paper/admm_net*.json)
-MRI := $(wildcard mddl_lib/mri/*.py mddl_lib/weights/*.py mddl_lib/weights/admm_net*.safetensors \
-	book/tables/admm_net*.yaml $(STORED))
+STORED := $(if $(filter paper,$(PROFILE)),,book/results/paper/admm_*net*.json)
+MRI := $(wildcard mddl_lib/mri/*.py mddl_lib/mri/tuned/*.json mddl_lib/weights/*.py mddl_lib/weights/*net*.safetensors \
+	book/tables/admm_*net*.yaml $(STORED))
 $(EXECUTED)/models/fast_mri.ipynb:         $(MRI)
+$(EXECUTED)/models/competition.ipynb:      $(MRI)
 $(EXECUTED)/unrolling/deep_admm_net.ipynb: $(MRI)
+$(EXECUTED)/unrolling/admm_csnet.ipynb:    $(MRI)
 $(EXECUTED)/index.ipynb:                   $(MRI)
 
 # These read what the chapters measured, so they run after them; the status page also tells about the other two.

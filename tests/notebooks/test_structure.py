@@ -15,7 +15,10 @@ from tools.profile_slice import PROFILES, parameters_for, read_profiles
 from .conftest import BOOK, notebook_names
 
 NAMES = notebook_names()
-CHAPTERS = {"index", "how_to_read", "data", "models/fast_mri", "unrolling/deep_admm_net", "scoreboard", "status"}
+CHAPTERS = {
+    "index", "how_to_read", "data", "models/fast_mri", "models/competition", "unrolling/deep_admm_net",
+    "unrolling/admm_csnet", "scoreboard", "status",
+}  # fmt: skip
 
 
 def read(name: str) -> nbformat.NotebookNode:

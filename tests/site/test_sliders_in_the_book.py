@@ -8,7 +8,13 @@ from .pages import PAGES
 
 pytestmark = pytest.mark.site
 
-PAGES_WITH_SLIDERS = ("index", "models/fast_mri", "unrolling/deep_admm_net")
+PAGES_WITH_SLIDERS = (
+    "index",
+    "models/fast_mri",
+    "models/competition",
+    "unrolling/deep_admm_net",
+    "unrolling/admm_csnet",
+)
 READ = """(name) => {
   const figure = document.getElementById(name), image = figure.querySelector('img');
   return {
