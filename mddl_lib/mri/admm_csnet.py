@@ -147,12 +147,12 @@ class ADMMCSNet(Unrolled):
             raise ValueError(f"size is {size}: expected an odd number, so that a filter has a middle")
         super().__init__(SplitStart(), [SplitStage(channels, size) for _ in range(stages)])
         self.config = {"stages": stages, "channels": channels, "size": size}
-        generator, spread_ = torch.Generator().manual_seed(seed), (2 / (size * size * channels)) ** 0.5
+        generator, deviation = torch.Generator().manual_seed(seed), (2 / (size * size * channels)) ** 0.5
         with torch.no_grad():
             for stage in self.stages:
                 layer = stage.denoiser
                 for weight in (layer.weight1, layer.weight2):
-                    weight.copy_(spread_ * torch.randn(weight.shape, generator=generator))
+                    weight.copy_(deviation * torch.randn(weight.shape, generator=generator))
                 layer.bias1.zero_()
                 layer.bias2.zero_()
                 layer.shrinkage.values.copy_(layer.shrinkage.positions().clamp_min(0).expand_as(layer.shrinkage.values))
