@@ -120,7 +120,7 @@ def energy(x: Tensor, y: Tensor, physics: Any, filters: Tensor, weight: float, i
 
 
 class FixedSpectrum:
-    r"""ρ Σ_l |D̂_l|² on the half grid, (H, W//2 + 1): computed at the first turn, kept while filters, ρ and size stay.
+    r"""The spectrum of ρ Σ DᵀD on the half grid, (H, W//2 + 1): computed at the first turn, kept while filters, ρ and size stay.
 
     Taught in :doc:`/models/fast_mri`.
     """

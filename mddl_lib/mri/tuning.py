@@ -26,7 +26,7 @@ def tune(name: str, percent: int, store: Path = STORE) -> dict:
 
     Resumable: a combination that is stored is not tried again. A grid that changed adds its new values.
 
-    :param name: a method of :data:`mddl_lib.mri.competition.METHODS`, "TV" for example.
+    :param name: a method of ``mddl_lib.mri.competition.METHODS``, "TV" for example.
     :param percent: the paper's pseudo-radial mask, in percent.
     :raises KeyError: for a name that is no method.
 
