@@ -73,14 +73,14 @@ PLANS: dict[str, Plan] = {
         Recipe(600, learning_rate=5e-4, seed=11),
         grown_from="admm_csnet10x32_brain_20_crops",
     ),
-    # As many CPU seconds as ADMM-CSNet's plans take, each step three to five times as long.
-    "ista_net9_brain_20_crops": Plan(lambda: ISTANet(9), 20, PUBLIC, Recipe(1300, seed=10), size=128),
-    "ista_net9_brain_20": Plan(
-        lambda: ISTANet(9),
+    # ISTA-Net+ with 16 channels: more parameters than the ADMM-CSNet above, a step as long, about half as many seconds.
+    "ista_net9x16_brain_20_crops": Plan(lambda: ISTANet(9, channels=16), 20, PUBLIC, Recipe(1200, seed=10), size=128),
+    "ista_net9x16_brain_20": Plan(
+        lambda: ISTANet(9, channels=16),
         20,
         PUBLIC,
-        Recipe(200, learning_rate=5e-4, seed=11),
-        grown_from="ista_net9_brain_20_crops",
+        Recipe(250, learning_rate=5e-4, seed=11),
+        grown_from="ista_net9x16_brain_20_crops",
     ),
     **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 300) for percent in (30, 40, 50) for n in (13, 14)},
 }
