@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 class MatrixView(TableView):
     """One metric of every column: where :class:`~mddl_lib.core.table_view.TableView` shows one column in full.
 
+    :param notes: whether to print what differs from the paper's rows; not below the second of two such tables.
     :raises KeyError: for a metric that the table has not.
 
     Taught in :doc:`/scoreboard`.
     """
 
-    def __init__(self, table: ResultTable, metric: str, stale: Collection[str] = ()) -> None:
+    def __init__(self, table: ResultTable, metric: str, stale: Collection[str] = (), notes: bool = True) -> None:
         super().__init__(table, table.columns, stale)
         if metric not in table.metrics:
             raise KeyError(f"table {table.name} has no metric {metric!r}: expected one of {table.metrics}")
-        self.metric = metric
+        self.metric, self.with_notes = metric, notes
 
     def groups(self) -> list[tuple[str, list[str]]]:
         """The head: the method, then each column with the paper's number and ours, then seconds for one image."""

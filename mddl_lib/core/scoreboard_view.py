@@ -65,7 +65,8 @@ def _one_table(table: ResultTable) -> str:
     if len(columns) == 1:
         parts.append(table.show(*columns)._repr_html_())
     else:
-        parts += [table.matrix(metric)._repr_html_() for metric in table.metrics]
+        views = [table.matrix(metric, notes=metric == table.metrics[-1]) for metric in table.metrics]
+        parts += [view._repr_html_() for view in views]
     if rest:
         parts.append(
             f"<p>Not yet: {html.escape(', '.join(rest))}. The paper's numbers for them are in the CSV file.</p>"

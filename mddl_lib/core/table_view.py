@@ -27,7 +27,7 @@ class TableView:
         unknown = [column for column in columns if column not in table.columns]
         if unknown:
             raise KeyError(f"table {table.name} has no column {unknown[0]!r}: expected one of {table.columns}")
-        self.table, self.columns, self.stale = table, columns, stale
+        self.table, self.columns, self.stale, self.with_notes = table, columns, stale, True
 
     def groups(self) -> list[tuple[str, list[str]]]:
         """The head: pairs of a group's title and its columns."""
@@ -91,7 +91,8 @@ class TableView:
             "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
             for line in [head, *body]
         ]
-        return "\n".join(lines + [f"[{number}] {note}" for number, note in enumerate(self.notes(), 1)])
+        notes = self.notes() if self.with_notes else []
+        return "\n".join(lines + [f"[{number}] {note}" for number, note in enumerate(notes, 1)])
 
     def caption(self) -> str:
         """What stands above the table."""
@@ -118,5 +119,5 @@ class TableView:
         return (
             f'<div class="paper-table" tabindex="0" role="region" aria-label="{caption}"><table class="table">'
             f"<caption>{caption}</caption><thead><tr>{groups}</tr><tr>{top}</tr></thead><tbody>{rows}</tbody></table></div>"
-            + (f'<ol class="result-notes">{notes}</ol>' if notes else "")
+            + (f'<ol class="result-notes">{notes}</ol>' if notes and self.with_notes else "")
         )

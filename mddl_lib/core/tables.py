@@ -219,8 +219,8 @@ class ResultTable:
 
         return TableView(self, list(columns) or self.columns, stale)
 
-    def matrix(self, metric: str, stale: Collection[str] = ()) -> MatrixView:
-        """One metric of all columns, paper beside ours."""
+    def matrix(self, metric: str, stale: Collection[str] = (), notes: bool = True) -> MatrixView:
+        """One metric of all columns, paper beside ours; the notes once are enough below two such tables."""
         from mddl_lib.core.matrix_view import MatrixView
 
-        return MatrixView(self, metric, stale)
+        return MatrixView(self, metric, stale, notes)

@@ -60,8 +60,9 @@ CHAPTERS = (
         "ADMM, inner gradient step",
         "ADMM-CSNet",
         "Yang, Sun, Li, Xu 2018",
-        network_page="unrolling/admm_csnet",
-        tables=("admm_csnet_brain", "admm_csnet_natural"),
+        "unrolling/admm_csnet",
+        "unrolling/admm_csnet",
+        ("admm_csnet_brain", "admm_csnet_natural"),
     ),
     Chapter(
         "Multi-atlas segmentation",

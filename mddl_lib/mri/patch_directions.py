@@ -40,7 +40,8 @@ def pixel_order(angle: float, size: int = 8) -> Tensor:
 def directional_bases(count: int = 16, size: int = 8) -> Tensor:
     r"""One orthonormal basis a direction, :math:`H P_\theta` for :math:`\theta = 0, \pi/K, \dots`: (K, size², size²), doubles.
 
-    - :math:`P_\theta`: the permutation of :func:`pixel_order`; :math:`H`: :func:`~mddl_lib.core.collaborative_filter.haar_matrix`. Atoms are rows.
+    - :math:`P_\theta`: the permutation of :func:`pixel_order`;
+    - :math:`H`: :func:`~mddl_lib.core.collaborative_filter.haar_matrix`. Atoms are rows.
 
     :raises ValueError: for a count below 1, and for a patch whose number of pixels is no power of two.
 
