@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mddl_lib.core import scoreboard, scoreboard_view
+from mddl_lib.core.claims import Claim
 from mddl_lib.core.tables import ResultTable
 from mddl_lib.core.talk_map import CHAPTERS, page_address
 from mddl_lib.core.talk_picture import talk_picture
@@ -75,8 +76,14 @@ def test_headline_counts_and_names_the_best_row(stored) -> None:
         "TV": entry([36.0, 36.2], [0.09, 0.09]),
         "Zero-filling": entry([29.9, 30.0], [0.17, 0.17]),
     }
-    text = scoreboard.headline(stored(rows))
-    assert "**3 hold**, 0 fail and 5 are not measured yet" in text
+    table = brain(stored(rows))
+    base = {"row": "TV", "column": "20%", "metric": "psnr"}
+    table.claims = [
+        Claim(**base, at_least=35.5), Claim(**base, at_least=36.5), Claim(**base, better_than="Zero-filling", by=6.0),
+        Claim(**{**base, "row": "PANO"}, at_least=36.0),
+    ]  # fmt: skip
+    text = scoreboard.headline([table])
+    assert "Of 4 claims that we check, **2 hold**, 1 fail and 1 are not measured yet" in text
     assert "TV reaches 36.10 dB on 2 images; the paper says 35.20 dB" in text
 
 
