@@ -61,7 +61,7 @@ def fill(
     before = torch.get_num_threads()
     if threads:
         torch.set_num_threads(threads)
-    computed = []
+    computed, kept = [], 0
     try:
         for cell in (bar := tqdm(list(cells), desc="cells", disable=quiet())):
             bar.set_postfix_str(f"{cell.row}, {cell.column}")
@@ -72,14 +72,28 @@ def fill(
                 continue
             scores = evaluate(cell.make(), data, cell.mask, images=count, progress=False)
             table.add(cell.row, cell.column, scores, **cell.origin)
-            try:
-                table.save()
-            except StaleResultError as kept:  # a stored cell of more images stays; this run still shows its own
-                print(f"not stored: {kept}")
+            kept += _store(table, cell)
             computed.append(cell)
     finally:
         torch.set_num_threads(before)
+    if kept:
+        print(
+            f"not stored: {kept} of {len(computed)} cells, which are stored already with more images than this run took"
+        )
     return computed
+
+
+def _store(table: ResultTable, cell: Cell) -> bool:
+    """Write this one cell; True when a stored one of more images, or of real ones, stays in its place."""
+    alone = ResultTable(table.name, table.description, table.profile)
+    alone.rows = {cell.row: {cell.column: table.rows[cell.row][cell.column]}}
+    key = f"{cell.row} | {cell.column}"
+    alone.seconds = {key: table.seconds[key]}
+    try:
+        alone.save()
+    except StaleResultError:
+        return True
+    return False
 
 
 def _stored(table: ResultTable, cell: Cell, data: Any, count: int) -> bool:

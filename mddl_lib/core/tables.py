@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from mddl_lib.core.evaluation import Evaluation
 from mddl_lib.core.paths import book_folder, profile, results_folder
 
 if TYPE_CHECKING:
+    from mddl_lib.core.fill import Cell
     from mddl_lib.core.matrix_view import MatrixView
     from mddl_lib.core.table_view import TableView
 
@@ -198,11 +199,17 @@ class ResultTable:
         """As the table's file says of the metric."""
         return self.description["metrics"][metric] == "higher"
 
-    def stale_rows(self, fresh: ResultTable) -> dict[str, float]:
-        """Rows of ours that a fresh run does not confirm: {row: largest difference of an image}."""
+    def stale_rows(self, fresh: ResultTable, computed: Iterable[Cell] | None = None) -> dict[str, float]:
+        """Rows of ours that a fresh run does not confirm: {row: largest difference of an image}.
+
+        :param computed: the cells that the run computed, as ``fill`` returns them; None: every cell that ``fresh`` holds.
+        """
         stale = {}
+        places = None if computed is None else {(cell.row, cell.column) for cell in computed}
         for row, cells in fresh.rows.items():
             for column, entry in cells.items():
+                if places is not None and (row, column) not in places:
+                    continue
                 old = self.entry(row, column)
                 if old is None or old["data"] != entry["data"]:
                     continue

@@ -139,3 +139,20 @@ def test_the_matrix_never_sets_a_stand_in_beside_the_paper() -> None:
     line = next(line for line in table.matrix("psnr").cells()[1] if line[0].startswith("TV"))
     assert "not the paper's data" in line[0]
     assert line[1] == "–"
+
+
+def test_one_cell_that_stays_does_not_keep_the_others_from_being_stored() -> None:
+    fill(ResultTable.load("admm_net_brain"), [cell("TV")], Images())
+    fill(ResultTable.load("admm_net_brain"), [cell("TV"), cell("PANO")], Images(), images=1)
+    stored = ResultTable.load("admm_net_brain")
+    assert [len(stored.entry(row, "20%")["images"]) for row in ("TV", "PANO")] == [3, 1]
+
+
+def test_rows_of_an_earlier_run_are_not_called_stale_by_this_one() -> None:
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell("TV"), cell("PANO")], Images())
+    other = ResultTable.load("admm_net_brain")
+    other.rows["PANO"]["20%"]["psnr"] = [0.0, 0.0, 0.0]  # what an older run left
+    computed = fill(other, [cell("TV")], Images())
+    assert list(table.stale_rows(other)) == ["PANO"]
+    assert table.stale_rows(other, computed) == {}
