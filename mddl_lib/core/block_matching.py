@@ -23,7 +23,7 @@ def match(image: Tensor, size: int, step: int, radius: int, count: int) -> Tenso
     :raises ValueError: for an image of another shape or with NaN, a step that does not divide, a window larger than the
         image (a patch would be its own neighbour twice), or a count that the window cannot give.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007, section III.
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
     height, width = _check(image, size, step, radius, count)
     side = 2 * radius + 1

@@ -58,7 +58,7 @@ class GroupTransform:
         returns them; k is a power of two. :param basis: B, (size, size). :param shape: the image's height and width.
     :raises ValueError: for matches of another shape, or a k that is no power of two.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007, section II.
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
 
     def __init__(self, matches: Tensor, basis: Tensor, shape: tuple[int, int]) -> None:
@@ -98,7 +98,7 @@ def hard_threshold(image: Tensor, transform: GroupTransform, threshold: float) -
 
     :raises ValueError: for a threshold below 0.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007, equations (4), (10), (12).
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
     if not threshold >= 0:
         raise ValueError(f"the threshold is {threshold}: expected 0 or more")

@@ -23,7 +23,7 @@ class SplitReconstruction(nn.Module):
     - :math:`\rho`: learned penalty, one number. With A = PF the estimate is the same for the unitary transform and for
       the paper's unnormalised one: numerator and denominator are scaled alike.
 
-    Taught in :doc:`/unrolling/admm_csnet`. Source: Yang, Sun, Li, Xu, PAMI 2020, equation (21).
+    Taught in :doc:`/unrolling/admm_csnet`. Source: Yang, Sun, Li, Xu, PAMI 2020; the talk, "Extensions of ADMM-Net".
     """
 
     def __init__(self, penalty: float = 0.1) -> None:
@@ -64,7 +64,7 @@ class Denoiser(nn.Module):
 
     Complex images: the same real weights act on the real and on the imaginary part, which stand in the batch.
 
-    Taught in :doc:`/unrolling/admm_csnet`. Source: Yang, Sun, Li, Xu, PAMI 2020, section 3.2.
+    Taught in :doc:`/unrolling/admm_csnet`. Source: Yang, Sun, Li, Xu, PAMI 2020.
     """
 
     def __init__(self, channels: int, size: int) -> None:

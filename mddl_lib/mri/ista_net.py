@@ -80,7 +80,7 @@ class Phase(nn.Module):
 
     Real images.
 
-    Taught in :doc:`/unrolling/admm_csnet`. Source: Zhang, Ghanem, "ISTA-Net", CVPR 2018, section 3.3 (ISTA-Net+).
+    Taught in :doc:`/unrolling/admm_csnet`. Source: Zhang, Ghanem, "ISTA-Net", CVPR 2018 (ISTA-Net+).
     """
 
     def __init__(self, channels: int) -> None:

@@ -31,7 +31,7 @@ class PatchGroups:
     :param matches: (groups, k), as :func:`~mddl_lib.core.block_matching.match` returns them.
     :param shape: the image's height and width. :param size: of a patch, a power of two.
 
-    Taught in :doc:`/models/competition`. Source: Qu, Hou, Lam, Guo, Zhong, Chen 2014, section 2.2.
+    Taught in :doc:`/models/competition`. Source: Qu, Hou, Lam, Guo, Zhong, Chen 2014.
     """
 
     def __init__(self, matches: Tensor, shape: tuple[int, int], size: int = 8) -> None:
@@ -90,7 +90,7 @@ class PANOTurn(nn.Module):
         2 · radius + 1 pixels wide. :param count: patches a group, a power of two.
     :raises ValueError: for a weight or penalty that is not positive.
 
-    Taught in :doc:`/models/competition`. Source: Qu et al. 2014, section 2.3 and equation (7).
+    Taught in :doc:`/models/competition`. Source: Qu et al. 2014.
     """
 
     def __init__(

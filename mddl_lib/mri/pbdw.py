@@ -51,7 +51,7 @@ def pbdw(
     :param turns: of ADMM in each frame. :param updates: frames. :param guide: another start, model(y, physics).
     :raises ValueError: for constants that are not positive. The network raises it for more than one image.
 
-    Taught in :doc:`/models/competition`. Source: Qu, Guo, Ning, Hou, Guo, Cai, Chen 2012, "Undersampled MRI reconstruction
+    Taught in :doc:`/models/competition`. Source: Qu et al. 2012, "Undersampled MRI reconstruction
     with patch-based directional wavelets"; the solver here is ADMM in place of their continuation.
     """
     return adapted(DirectionalFit(count, step=step), weight, penalty, turns, updates, guide)

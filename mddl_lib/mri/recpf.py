@@ -42,7 +42,7 @@ class RecPFTurn(nn.Module):
     :raises ValueError: for a weight or ratio that is not positive, and for a negative wavelet weight.
 
     Taught in :doc:`/models/competition`. Source: Yang, Zhang, Yin 2010, "A fast alternating direction method for TVL1-L2
-    signal reconstruction from partial Fourier data", section II.
+    signal reconstruction from partial Fourier data".
     """
 
     def __init__(self, weight: float, wavelet_weight: float, ratio: float, wavelets: OrthogonalWavelets) -> None:
