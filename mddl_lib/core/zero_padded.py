@@ -51,7 +51,7 @@ class _Spread(torch.autograd.Function):
         x, kernel = ctx.saved_tensors
         flat, along_x, along_kernel = gradient.flatten(2), None, None
         if ctx.needs_input_grad[0]:
-            along_x = _added(kernel.flatten(1).T @ flat, kernel.shape[-1], x.shape[-2:], forward=False)
+            along_x = put_shifts(kernel.flatten(1).T @ flat, kernel.shape[-1], x.shape[-2:], forward=False)
         if ctx.needs_input_grad[1]:
             along_kernel = (flat @ _shifts(x, kernel).transpose(1, 2)).sum(0).view_as(kernel)
         return along_x, along_kernel
@@ -63,7 +63,7 @@ class _Gather(torch.autograd.Function):
     @staticmethod
     def forward(ctx, z: Tensor, kernel: Tensor) -> Tensor:
         ctx.save_for_backward(z, kernel)
-        return _added(kernel[0].flatten(1).T @ z.flatten(2), kernel.shape[-1], z.shape[-2:], forward=True)
+        return put_shifts(kernel[0].flatten(1).T @ z.flatten(2), kernel.shape[-1], z.shape[-2:], forward=True)
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -81,7 +81,7 @@ def _shifts(x: Tensor, kernel: Tensor) -> Tensor:
     return F.unfold(x, kernel.shape[-1], padding=kernel.shape[-1] // 2)
 
 
-def _added(taps: Tensor, size: int, shape: torch.Size, *, forward: bool) -> Tensor:
+def put_shifts(taps: Tensor, size: int, shape: torch.Size, *, forward: bool) -> Tensor:
     """Σ_a t_a(p + a) (``forward``) or Σ_a t_a(p − a), zero outside: (B, s², H·W) → (B, 1, H, W)."""
     (rows, columns), margin = shape, size // 2
     images = taps.unflatten(-1, (rows, columns))
