@@ -12,20 +12,33 @@ from mddl_lib.core import weights
 
 
 def write(
-    path: Path | str, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: dict, losses: list[float]
+    path: Path | str,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    recipe: dict,
+    losses: list[float],
+    average: nn.Module | None = None,
 ) -> None:
-    """Write the state after ``len(losses)`` iterations, atomically.
+    """Write the state after ``len(losses)`` iterations, atomically; ``average`` is the moving average of the weights.
 
     Taught in :doc:`/unrolling/deep_admm_net`.
     """
     tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{key}": value for key, value in average.state_dict().items()}
     tensors["losses"] = torch.tensor(losses, dtype=torch.float64)
     plan = _flatten(optimizer.state_dict()["state"], "optimizer", tensors)
     weights.save(path, tensors, {"kind": "checkpoint", "recipe": recipe, "optimizer": plan})
 
 
-def resume(path: Path | str, network: nn.Module, optimizer: torch.optim.Optimizer, recipe: dict) -> list[float]:
-    """Fill network and optimizer from a checkpoint and return its losses; an empty list when there is none.
+def resume(
+    path: Path | str,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    recipe: dict,
+    average: nn.Module | None = None,
+) -> list[float]:
+    """Fill network, optimizer and average from a checkpoint and return its losses; an empty list when there is none.
 
     :raises ValueError: when the checkpoint is of another recipe, naming what differs.
 
@@ -43,12 +56,17 @@ def resume(path: Path | str, network: nn.Module, optimizer: torch.optim.Optimize
         raise ValueError(
             f"{path} is a checkpoint of another recipe: {differing} (there, here). Delete it, or train elsewhere"
         )
-    own = {key.removeprefix("network."): value for key, value in tensors.items() if key.startswith("network.")}
-    weights.fill(network, own, str(path))
+    weights.fill(network, _under("network.", tensors), str(path))
+    if average is not None:
+        weights.fill(average, _under("average.", tensors), str(path))
     state = optimizer.state_dict()
     state["state"] = _build(header["optimizer"], tensors)
     optimizer.load_state_dict(state)
     return tensors["losses"].tolist()
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
 
 
 def _flatten(value: Any, name: str, tensors: dict[str, Tensor]) -> Any:

@@ -43,7 +43,9 @@ def learned_gradient(v: Tensor, first: Tensor, bias: Tensor, shrinkage: Piecewis
             "(1, L, s, s) with s odd"
         )
     if len(shrinkage.values) != channels:
-        raise ValueError(f"there are {len(shrinkage.values)} piecewise-linear functions: expected {channels}, one a filter")
+        raise ValueError(
+            f"there are {len(shrinkage.values)} piecewise-linear functions: expected {channels}, one a filter"
+        )
     finite = all(bool(tensor.isfinite().all()) for tensor in (v, first, bias))  # NaN has no interval to be looked up in
     if v.device.type != "cpu" or not finite:
         return gather(shrinkage(spread(v, first, bias)), second)

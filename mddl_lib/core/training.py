@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from mddl_lib.core import checkpoints
@@ -49,12 +50,16 @@ class Recipe:
     seed: int = 0
     turns: int | None = None
     """train on the estimate after this turn only (greedy training); None: the last"""
+    average: float = 0.0
+    """decay a step of the exponential moving average of the weights that the network ends with; 0: the last weights"""
 
     def __post_init__(self) -> None:
         if self.optimizer not in ("adam", "lbfgs"):
             raise ValueError(f"optimizer is {self.optimizer!r}: expected 'adam' or 'lbfgs'")
         if self.iterations < 1 or self.batch < 1 or self.learning_rate <= 0 or self.clip < 0:
             raise ValueError(f"{self}: iterations and batch must be ≥ 1, learning_rate > 0, clip ≥ 0")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average is {self.average}: expected a decay from 0 up to, but not, 1")
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration, counted from 0: half a cosine from ``learning_rate`` to 0."""
@@ -124,7 +129,8 @@ def fit(
     physics = physics.to(place) if isinstance(physics, nn.Module) else physics
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = _optimizer(parameters, recipe)
-    losses = checkpoints.resume(checkpoint, network, optimizer, asdict(recipe)) if checkpoint else []
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)) if recipe.average else None
+    losses = checkpoints.resume(checkpoint, network, optimizer, asdict(recipe), average) if checkpoint else []
     resumed_at, start = len(losses), time.perf_counter()
 
     bar = tqdm(
@@ -158,11 +164,15 @@ def fit(
 
         value = float(optimizer.step(closure))
         losses.append(value)
+        if average is not None:
+            average.update_parameters(network)
         bar.set_postfix_str(f"loss {np.mean(losses[-50:]):.4f}", refresh=False)
         if watch:
             watch(iteration + 1, value)
         if checkpoint and ((iteration + 1) % checkpoint_every == 0 or iteration + 1 == recipe.iterations):
-            checkpoints.write(checkpoint, network, optimizer, asdict(recipe), losses)
+            checkpoints.write(checkpoint, network, optimizer, asdict(recipe), losses, average)
+    if average is not None:
+        network.load_state_dict(average.module.state_dict())
     network.eval()
     return Run(losses, len(losses), resumed_at, time.perf_counter() - start, str(place))
 

@@ -25,16 +25,19 @@ def centre_crop(image: np.ndarray, size: int = 256) -> np.ndarray:
     return image[top : top + size, left : left + size]
 
 
-def training_images(names: Sequence[str], size: int = 256) -> Tensor:
-    """Modulus images of some data sets, one after the other, each divided by its maximum: (N, 1, size, size).
+def training_images(names: Sequence[str], size: int = 256, modulus: bool = True) -> Tensor:
+    """Images of some data sets, one after the other, each divided by its largest modulus: (N, 1, size, size).
+
+    :param modulus: whether to take the moduli, or the complex images as they are.
 
     Taught in :doc:`/unrolling/deep_admm_net`.
     """
     images = []
     for name in names:
         for sample in load(name):
-            image = centre_crop(np.abs(sample.array), size)
-            images.append(torch.from_numpy((image / image.max()).astype(np.float32))[None])
+            image = centre_crop(np.abs(sample.array) if modulus else sample.array, size)
+            kind = np.float32 if modulus else np.complex64
+            images.append(torch.from_numpy((image / np.abs(image).max()).astype(kind))[None])
     return torch.stack(images)
 
 

@@ -31,6 +31,8 @@ class Plan:
     size: int = 256
     """side of the training images: 256, the whole slice under the paper's own mask, or overlapping squares of this side
     under a mask of as many percent, at a quarter of the cost for half the side"""
+    complex_mask: str | None = None
+    """a mask of ``complex_brain_mr``, by its name there: the images are complex then; None: real images"""
 
 
 PUBLIC = ("chest_mr/train", "siat_brain")
@@ -49,6 +51,25 @@ def _specialist(stages: int, percent: int, iterations: int) -> Plan:
     return Plan(lambda: ADMMNet(stages), percent, PUBLIC, recipe, grown_from=f"admm_net{stages}_brain_20")
 
 
+def _two_parts(
+    name: str, network: Callable[[], nn.Module], crops: int, slices: int, rate: float = 1e-3, seed: int = 10
+) -> dict[str, Plan]:
+    """A network of local filters at 20 %: most of its steps on crops, the last ones on slices under the mask itself."""
+    return {
+        f"{name}_crops": Plan(network, 20, PUBLIC, Recipe(crops, learning_rate=rate, seed=seed), size=128),
+        name: Plan(
+            network, 20, PUBLIC, Recipe(slices, learning_rate=rate / 2, seed=seed + 1), grown_from=f"{name}_crops"
+        ),
+    }
+
+
+def _from_20(percent: int, steps: int, mask: str | None = None) -> Plan:
+    """ADMM-CSNet10 for another mask, from the one at 20 %; a mask that is named is one for complex images."""
+    data = ("siat_brain",) if mask else PUBLIC
+    recipe = Recipe(steps, learning_rate=3e-4, seed=12)
+    return Plan(ADMMCSNet, percent, data, recipe, grown_from="admm_csnet10_brain_20", complex_mask=mask)
+
+
 PLANS: dict[str, Plan] = {
     "admm_net13_brain_20": _from_scratch(13, 6000),
     "admm_net14_brain_20": Plan(
@@ -62,25 +83,12 @@ PLANS: dict[str, Plan] = {
     "admm_net17_chest_20": Plan(
         lambda: ADMMNet(17), 20, CHEST, Recipe(2000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
     ),
-    # The denoiser of ADMM-CSNet is local: most of its training fits on crops, the last part needs the mask itself.
-    "admm_csnet10x32_brain_20_crops": Plan(
-        lambda: ADMMCSNet(10, channels=32), 20, PUBLIC, Recipe(5000, seed=10), size=128
-    ),
-    "admm_csnet10x32_brain_20": Plan(
-        lambda: ADMMCSNet(10, channels=32),
-        20,
-        PUBLIC,
-        Recipe(600, learning_rate=5e-4, seed=11),
-        grown_from="admm_csnet10x32_brain_20_crops",
-    ),
-    # ISTA-Net+ with 16 channels: more parameters than the ADMM-CSNet above, a step as long, about half as many seconds.
-    "ista_net9x16_brain_20_crops": Plan(lambda: ISTANet(9, channels=16), 20, PUBLIC, Recipe(1200, seed=10), size=128),
-    "ista_net9x16_brain_20": Plan(
-        lambda: ISTANet(9, channels=16),
-        20,
-        PUBLIC,
-        Recipe(250, learning_rate=5e-4, seed=11),
-        grown_from="ista_net9x16_brain_20_crops",
-    ),
+    **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 800),
+    **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
+    "admm_csnet10_complex_cartesian_30": _from_20(30, 150, "1D-Cartesian-0.3"),
+    "admm_csnet10_complex_random_20": _from_20(20, 150, "2D-random-0.2"),
+    **_two_parts("admm_csnet10x32_brain_20", lambda: ADMMCSNet(channels=32), 5000, 600),
+    # ISTA-Net+ for as many seconds as the full ADMM-CSNet10: a step of it takes longer
+    **_two_parts("ista_net9_brain_20", ISTANet, 2600, 560),
     **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 300) for percent in (30, 40, 50) for n in (13, 14)},
 }

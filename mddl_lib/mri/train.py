@@ -37,8 +37,7 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     if plan.grown_from:
         tensors, _ = weights.read(output / f"{plan.grown_from}.safetensors")
         grow(network, tensors)
-    images, mask, mask_name = _problem(plan)
-    physics = MaskedFourier(mask)
+    images, physics, mask_name = _problem(plan)
     print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {plan.recipe}", flush=True)
     loss = getattr(
         network, "loss", relative_error
@@ -59,6 +58,7 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
         "seed": plan.recipe.seed,
         "profile": "paper",
         "device": run.device,
+        "seconds": None if run.resumed_at else round(run.seconds),
         "torch": torch.__version__,
         "mean_loss_of_last_epoch": sum(run.losses[-len(images) :]) / len(run.losses[-len(images) :]),
         "source_sha256": weights.source_sha256(SOURCE / "core", SOURCE / "mri"),
@@ -67,13 +67,18 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     return run
 
 
-def _problem(plan: Plan) -> tuple[torch.Tensor, torch.Tensor, str]:
-    """The truths, the mask, and the mask's name in the header."""
+def _problem(plan: Plan) -> tuple[torch.Tensor, MaskedFourier, str]:
+    """The truths, how they are measured, and the mask's name in the header."""
+    if plan.complex_mask:
+        centred = load("complex_brain_mr")[plan.complex_mask].array.copy()
+        physics = MaskedFourier(torch.fft.ifftshift(torch.from_numpy(centred)), real=False)
+        name = f"{plan.complex_mask} of complex_brain_mr, {plan.percent} %"
+        return training_images(plan.data, modulus=False), physics, name
     images = training_images(plan.data)
     if plan.size == 256:
-        return images, paper_radial(plan.percent), f"the paper's pseudo-radial mask, {plan.percent} %"
+        return images, MaskedFourier(paper_radial(plan.percent)), f"the paper's pseudo-radial mask, {plan.percent} %"
     mask = pseudo_radial((plan.size, plan.size), plan.percent / 100)
-    return crops(images, plan.size), mask, f"pseudo-radial, {plan.size} x {plan.size}, {plan.percent} %"
+    return crops(images, plan.size), MaskedFourier(mask), f"pseudo-radial, {plan.size} x {plan.size}, {plan.percent} %"
 
 
 def grow(network: torch.nn.Module, smaller: dict[str, torch.Tensor]) -> None:

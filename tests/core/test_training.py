@@ -60,6 +60,7 @@ def stop_at(iteration: int) -> Any:
 RECIPES = {
     "adam": Recipe(iterations=14, learning_rate=5e-3, batch=2, seed=4),
     "adam, no symmetries": Recipe(iterations=14, learning_rate=5e-3, symmetries=False, clip=0),
+    "adam, averaged": Recipe(iterations=14, learning_rate=5e-3, average=0.7, seed=4),
     "lbfgs": Recipe(iterations=9, optimizer="lbfgs", batch=3),
 }
 
@@ -116,6 +117,23 @@ def test_another_seed_gives_other_weights() -> None:
     first, _ = train(Recipe(iterations=3, seed=0))
     second, _ = train(Recipe(iterations=3, seed=1))
     assert not torch.equal(first.stages[0].rate, second.stages[0].rate)
+
+
+def test_the_average_of_the_weights_is_what_the_network_ends_with() -> None:
+    """The weights after each step, from the same seed's shorter runs, averaged by hand: w̄ ← d w̄ + (1 − d) w."""
+    decay, rate = 0.7, 5e-3
+    network = ADMMNet(0)
+    seen: list[float] = []
+    recipe = Recipe(iterations=5, learning_rate=rate, seed=4, average=decay)
+    fit(
+        network, images(), PHYSICS, recipe, progress=False, device="cpu",
+        watch=lambda now, loss: seen.append(float(network.stages[0].rate[0].detach())),
+    )  # fmt: skip
+    expected = seen[0]
+    for value in seen[1:]:
+        expected = decay * expected + (1 - decay) * value
+    assert float(network.stages[0].rate[0].detach()) == pytest.approx(expected, abs=1e-6)
+    assert abs(seen[-1] - expected) > 1e-4  # and not the last one
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "lbfgs"])
