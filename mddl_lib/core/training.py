@@ -50,6 +50,8 @@ class Recipe:
     seed: int = 0
     turns: int | None = None
     """train on the estimate after this turn only (greedy training); None: the last"""
+    images: int | None = None
+    """train on so many of the images, evenly spread: L-BFGS looks at each one an iteration; None: on all"""
     average: float = 0.0
     """decay a step of the exponential moving average of the weights that the network ends with; 0: the last weights"""
 
@@ -58,6 +60,8 @@ class Recipe:
             raise ValueError(f"optimizer is {self.optimizer!r}: expected 'adam' or 'lbfgs'")
         if self.iterations < 1 or self.batch < 1 or self.learning_rate <= 0 or self.clip < 0:
             raise ValueError(f"{self}: iterations and batch must be ≥ 1, learning_rate > 0, clip ≥ 0")
+        if self.images is not None and self.images < 1:
+            raise ValueError(f"images is {self.images}: expected 1 or more, or None for all")
         if not 0 <= self.average < 1:
             raise ValueError(f"average is {self.average}: expected a decay from 0 up to, but not, 1")
 
@@ -124,6 +128,7 @@ def fit(
         raise ValueError(f"images have the shape {tuple(images.shape)}: expected (number, channel, height, width)")
     if not bool(torch.isfinite(torch.view_as_real(images) if images.is_complex() else images).all()):
         raise ValueError("the training images hold NaN or infinity")
+    images = images if recipe.images is None else images[torch.linspace(0, len(images) - 1, recipe.images).long()]
     place = choose_device(device)
     network.to(place).train()
     physics = physics.to(place) if isinstance(physics, nn.Module) else physics

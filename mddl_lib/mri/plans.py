@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import nn
 
@@ -31,6 +31,8 @@ class Plan:
     size: int = 256
     """side of the training images: 256, the whole slice under the paper's own mask, or overlapping squares of this side
     under a mask of as many percent, at a quarter of the cost for half the side"""
+    before: tuple[Recipe, ...] = ()
+    """recipes carried out first, one after the other, on the same images: greedy training, or Adam before L-BFGS"""
     complex_mask: str | None = None
     """a mask of ``complex_brain_mr``, by its name there: the images are complex then; None: real images"""
 
@@ -70,6 +72,29 @@ def _from_20(percent: int, steps: int, mask: str | None = None) -> Plan:
     return Plan(ADMMCSNet, percent, data, recipe, grown_from="admm_csnet10_brain_20", complex_mask=mask)
 
 
+TRIAL = Recipe(1000, seed=21)
+"""a short training of ADMM-Net15 on crops; what else was tried differs from it in one thing, at about as many seconds"""
+
+
+def _trial(recipe: Recipe, *before: Recipe) -> Plan:
+    return Plan(lambda: ADMMNet(15), 20, PUBLIC, recipe, size=128, before=before)
+
+
+TRIALS: dict[str, Plan] = {
+    "admm_net15_trial_adam": _trial(TRIAL),
+    "admm_net15_trial_other_seed": _trial(replace(TRIAL, seed=22)),
+    "admm_net15_trial_average": _trial(replace(TRIAL, average=0.99)),
+    "admm_net15_trial_no_symmetries": _trial(replace(TRIAL, symmetries=False)),
+    "admm_net15_trial_greedy": _trial(  # a turn costs what a turn costs: the short ones leave 600 steps for the joint part
+        replace(TRIAL, iterations=600), *(replace(TRIAL, iterations=120, turns=turns) for turns in (3, 6, 9, 12, 15))
+    ),
+    "admm_net15_trial_lbfgs": _trial(
+        Recipe(7, "lbfgs", batch=1, symmetries=False, images=50, seed=21), replace(TRIAL, iterations=500)
+    ),
+    "admm_net15_trial_long": _trial(replace(TRIAL, iterations=3000)),
+}
+"""What might help, tried on one small training (:doc:`/unrolling/deep_admm_net`)."""
+
 PLANS: dict[str, Plan] = {
     "admm_net13_brain_20": _from_scratch(13, 6000),
     "admm_net14_brain_20": Plan(
@@ -83,6 +108,14 @@ PLANS: dict[str, Plan] = {
     "admm_net17_chest_20": Plan(
         lambda: ADMMNet(17), 20, CHEST, Recipe(2000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
     ),
+    **{  # the spread of the headline's row over seeds: filters, draws of crops, their symmetries
+        name: plan
+        for seed in (1, 2, 3)
+        for name, plan in _two_parts(
+            f"admm_net15_brain_20_seed{seed}", lambda: ADMMNet(15), 6000, 600, seed=100 * seed
+        ).items()
+    },
+    **TRIALS,
     **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 800),
     **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
     "admm_csnet10_complex_cartesian_30": _from_20(30, 150, "1D-Cartesian-0.3"),

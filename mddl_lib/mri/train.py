@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,6 +27,8 @@ RUNS = (SOURCE.parent if (SOURCE.parent / "pyproject.toml").exists() else Path()
 def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str = "auto") -> Run:
     """Carry out ``PLANS[name]``, writing ``runs/NAME.safetensors`` as it goes and ``output/NAME.safetensors`` at the end.
 
+    The network that a plan starts from is trained first when its file is not there.
+
     :raises KeyError: for a name without a plan.
 
     Taught in :doc:`/unrolling/deep_admm_net`.
@@ -35,14 +38,20 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     plan = PLANS[name]
     network = plan.network()
     if plan.grown_from:
-        tensors, _ = weights.read(output / f"{plan.grown_from}.safetensors")
-        grow(network, tensors)
+        start = output / f"{plan.grown_from}.safetensors"
+        if not start.exists():
+            train(plan.grown_from, runs=runs, output=output, device=device)
+        grow(network, weights.read(start)[0])
     images, physics, mask_name = _problem(plan)
-    print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {plan.recipe}", flush=True)
+    parts, seconds = (*plan.before, plan.recipe), 0.0
     loss = getattr(
         network, "loss", relative_error
     )  # a network whose paper asks for more than a small error has its own
-    run = fit(network, images, physics, plan.recipe, loss=loss, checkpoint=runs / f"{name}.safetensors", device=device)
+    for number, recipe in enumerate(parts, start=1):
+        print(f"{name}: {len(images)} images of {' and '.join(plan.data)}, {recipe}", flush=True)
+        file = runs / (f"{name}.safetensors" if number == len(parts) else f"{name}.part{number}.safetensors")
+        run = fit(network, images, physics, recipe, loss=loss, checkpoint=file, device=device)
+        seconds += math.nan if run.resumed_at else run.seconds  # of an interrupted training they are not known
     if run.resumed_at == run.iterations and (output / f"{name}.safetensors").exists():
         return run  # it was trained before: its file, and what the header says of the code that made it, stay
     header = {
@@ -54,11 +63,12 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
         "data": {data: load(data).sha256 for data in plan.data},
         "images": len(images),
         "recipe": asdict(plan.recipe),
+        "before": [asdict(recipe) for recipe in plan.before],
         "grown_from": plan.grown_from,
         "seed": plan.recipe.seed,
         "profile": "paper",
         "device": run.device,
-        "seconds": None if run.resumed_at else round(run.seconds),
+        "seconds": None if math.isnan(seconds) else round(seconds),
         "torch": torch.__version__,
         "mean_loss_of_last_epoch": sum(run.losses[-len(images) :]) / len(run.losses[-len(images) :]),
         "source_sha256": weights.source_sha256(SOURCE / "core", SOURCE / "mri"),

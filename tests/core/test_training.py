@@ -251,11 +251,28 @@ def test_greedy_training_of_a_turn_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"optimizer": "sgd"}, {"iterations": 0}, {"batch": 0}, {"learning_rate": 0.0}, {"clip": -1.0}]
+    "bad",
+    [
+        {"optimizer": "sgd"},
+        {"iterations": 0},
+        {"batch": 0},
+        {"learning_rate": 0.0},
+        {"clip": -1.0},
+        {"average": 1.0},
+        {"images": 0},
+    ],
 )
 def test_bad_recipes_are_named(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(bad))):
         Recipe(**bad)
+
+
+def test_a_recipe_may_take_some_images_only_spread_evenly() -> None:
+    x = images(5)
+    part, whole = ADMMNet(-1), ADMMNet(-1)
+    fit(part, x, PHYSICS, Recipe(iterations=2, optimizer="lbfgs", images=3), progress=False, device="cpu")
+    fit(whole, x[[0, 2, 4]], PHYSICS, Recipe(iterations=2, optimizer="lbfgs"), progress=False, device="cpu")
+    assert_equal(part, whole)
 
 
 def test_the_learning_rate_falls_along_half_a_cosine() -> None:

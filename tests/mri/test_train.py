@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from mddl_lib.catalogue import NETWORKS
 from mddl_lib.core import weights
 from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.core.training import Recipe
+from mddl_lib.core.training import Recipe, fit
 from mddl_lib.mri import train as module
 from mddl_lib.mri.admm_csnet import ADMMCSNet
 from mddl_lib.mri.admm_net import ADMMNet
@@ -29,6 +30,13 @@ TINY = {
     "tiny": Plan(lambda: ADMMNet(-1), 20, ("phantom_brain",), Recipe(iterations=6, seed=1)),
     "grown": Plan(lambda: ADMMNet(1), 20, ("phantom_brain",), Recipe(iterations=2, learning_rate=1e-9), "tiny"),
     "cropped": Plan(lambda: ADMMCSNet(1, 2, 3), 20, ("phantom_brain",), Recipe(iterations=1), size=8),
+    "in parts": Plan(
+        lambda: ADMMNet(0),
+        20,
+        ("phantom_brain",),
+        Recipe(2, "lbfgs", images=3),
+        before=(Recipe(3, turns=1, seed=5), Recipe(4, seed=6)),
+    ),
 }
 
 
@@ -81,6 +89,70 @@ def test_a_grown_network_starts_from_the_smaller_one(tmp_path: Path) -> None:
             torch.testing.assert_close(a, b, rtol=0, atol=1e-6, msg=name)
 
 
+def test_the_network_that_a_plan_grows_from_is_trained_first_when_it_is_missing(tmp_path: Path) -> None:
+    run("grown", tmp_path / "alone")
+    run("tiny", tmp_path)
+    run("grown", tmp_path)
+    found, expected = (
+        weights.read(folder / "weights" / "grown.safetensors")[0] for folder in (tmp_path / "alone", tmp_path)
+    )
+    assert weights.tensors_sha256(found) == weights.tensors_sha256(expected)
+
+
+def test_a_plan_in_parts_carries_out_one_recipe_after_the_other(tmp_path: Path) -> None:
+    plan = TINY["in parts"]
+    run("in parts", tmp_path)
+    found, header = weights.read(tmp_path / "weights" / "in parts.safetensors")
+    network, physics = ADMMNet(0), MaskedFourier(pseudo_radial((SIZE, SIZE), 0.2))
+    for recipe in (*plan.before, plan.recipe):
+        losses = fit(network, image(SIZE, batch=4).float(), physics, recipe, progress=False, device="cpu").losses
+        assert len(losses) == recipe.iterations
+    assert weights.tensors_sha256(found) == weights.tensors_sha256(network.state_dict())
+    assert [part["iterations"] for part in header["before"]] == [3, 4]
+    assert header["recipe"]["optimizer"] == "lbfgs"
+
+
+def test_a_plan_in_parts_goes_on_in_the_part_where_it_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("in parts", tmp_path / "whole")
+    real, calls = module.fit, []
+
+    def stopped(*arguments, **options):
+        calls.append(options["checkpoint"].name)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, "fit", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run("in parts", tmp_path)
+    monkeypatch.setattr(module, "fit", real)
+    run("in parts", tmp_path)
+    whole, resumed = (
+        weights.read(folder / "weights" / "in parts.safetensors") for folder in (tmp_path / "whole", tmp_path)
+    )
+    assert weights.tensors_sha256(whole[0]) == weights.tensors_sha256(resumed[0])
+    assert whole[1]["seconds"] is not None
+    assert resumed[1]["seconds"] is None  # it does not know how long the first call took
+
+
+def test_complex_plans_take_complex_images_and_the_mask_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    centred = np.zeros((SIZE, SIZE), dtype=np.float32)
+    centred[SIZE // 2, SIZE // 2] = 1
+    monkeypatch.setattr(module, "load", lambda name: {"a mask": SimpleNamespace(array=centred)})
+    monkeypatch.setattr(
+        module, "training_images", lambda names, modulus: image(SIZE, batch=4).float() + 1j * (not modulus)
+    )
+    plan = Plan(lambda: ADMMCSNet(1, 2, 3), 30, ("phantom_brain",), Recipe(iterations=1), complex_mask="a mask")
+    images, physics, name = module._problem(plan)
+    assert images.is_complex()
+    assert not physics.real
+    assert physics.mask[0, 0] == 1  # the zero frequency stands in the middle of the file, and at [0, 0] here
+    assert physics.mask.sum() == 1
+    assert name == "a mask of complex_brain_mr, 30 %"
+
+
 def test_a_plan_of_another_network_on_crops_says_so(tmp_path: Path) -> None:
     run("cropped", tmp_path)
     network = mddl_lib.load(tmp_path / "weights" / "cropped.safetensors")
@@ -117,7 +189,7 @@ def test_grow_copies_the_last_stage() -> None:
 
 
 def test_an_unknown_plan_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="there is no plan 'tyni': expected one of tiny, grown, cropped"):
+    with pytest.raises(KeyError, match="there is no plan 'tyni': expected one of tiny, grown, cropped, in parts"):
         run("tyni", tmp_path)
 
 
@@ -137,6 +209,9 @@ def test_training_images_are_moduli_cut_to_the_middle() -> None:
     assert x.shape == (len(load("phantom_brain")), 1, 128, 128)
     assert x.dtype == torch.float32
     assert x.flatten(1).max(1).values.tolist() == [1.0] * len(x)
+    as_they_are = training_images(["phantom_brain"], 128, modulus=False)
+    assert as_they_are.dtype == torch.complex64
+    torch.testing.assert_close(as_they_are.abs(), x)
     middle = np.arange(30).reshape(5, 6)
     np.testing.assert_array_equal(centre_crop(middle, 3), middle[1:4, 1:4])
     with pytest.raises(ValueError, match=r"\(5, 6\): expected at least 8 x 8"):
