@@ -50,7 +50,8 @@ class MatrixView(TableView):
             hidden = entry is not None and entry["embedded"]  # a stand-in never stands beside the paper's number
             theirs = table.paper.get(paper or "", {}).get(column, {}).get(self.metric)
             line.append(MISSING if theirs is None or hidden else pattern.format(theirs))
-            line.append(pattern.format(table.mean(ours, column, self.metric)) if ours and entry else NOT_YET)
+            empty = NOT_YET if ours is None or table.expects(ours, column) else MISSING
+            line.append(pattern.format(table.mean(ours, column, self.metric)) if ours and entry else empty)
         printed = table.description["rows"].get(paper, {}).get("seconds")
         known = [table.known_seconds.get(f"{ours} | {column}") for column in self.columns] if ours else []
         seconds = next((value for value in known if value is not None), None)

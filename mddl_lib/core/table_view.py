@@ -55,7 +55,8 @@ class TableView:
                 continue
             ours = [name for name in self.table.announced() if self.table.paper_row(name) == row]
             pairs += [(row, name) for name in ours] or [(row, None)]
-        return pairs + [(None, name) for name in self.table.announced() if self.table.paper_row(name) is None]
+        pairs += [(None, name) for name in self.table.announced() if self.table.paper_row(name) is None]
+        return [(paper, ours) for paper, ours in pairs if ours is None or self.table.expects(ours, column)]
 
     def _label(self, paper: str | None, ours: str | None, entry: dict | None) -> str:
         label = f"{ours or paper}"

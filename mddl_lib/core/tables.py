@@ -167,6 +167,10 @@ class ResultTable:
         """What differs from the paper's row: data, weights, parameters."""
         return self.description.get("ours", {}).get(row, {}).get("note", "")
 
+    def expects(self, row: str, column: str) -> bool:
+        """Whether a row of ours is meant to have this column: all of them, unless its description names ``columns``."""
+        return column in self.description.get("ours", {}).get(row, {}).get("columns", self.columns)
+
     def entry(self, row: str, column: str) -> dict | None:
         """Our cell, or None when nothing was computed."""
         return self.rows.get(row, {}).get(column)

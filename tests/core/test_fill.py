@@ -131,6 +131,16 @@ def test_the_matrix_shows_every_column_and_marks_stale_rows() -> None:
         table.matrix("ssim")
 
 
+def test_a_row_of_ours_may_be_meant_for_some_columns_only() -> None:
+    table = ResultTable.load("admm_net_brain")
+    table.description["ours"]["TV"]["columns"] = ["20%"]
+    line = next(line for line in table.matrix("psnr").cells()[1] if line[0].startswith("TV"))
+    assert line[2] == "not yet"
+    assert line[4] == "–"
+    labels = [[label for label, *_ in table.show(column).cells()[1]] for column in ("20%", "30%")]
+    assert [any(label.startswith("TV [") for label in column) for column in labels] == [True, False]
+
+
 def test_the_matrix_never_sets_a_stand_in_beside_the_paper() -> None:
     table = ResultTable.load("admm_net_brain")
     phantoms = Images()
