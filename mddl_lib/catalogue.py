@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from mddl_lib.core import weights
+from mddl_lib.core.fill import Cell
 
 FOLDER = Path(__file__).parent / "weights"
 
@@ -107,3 +110,21 @@ def load(name: str | Path) -> nn.Module:
     weights.fill(network, tensors, str(path))
     network.header = header
     return network.eval()
+
+
+def network_cell(row: str, column: str, name: str, mask: Any, slow: bool = False) -> Cell:
+    """A trained network as a cell of a table; the cell's origin says which weights: name, seed, hash of the tensors.
+
+    Weights that were only published have no seed and no hash of ours: their origin is the name.
+
+    :param name: as :func:`load` takes it.
+    :param mask: k-space mask or physics.
+    :param slow: whether a run that only checks takes a few images instead of all.
+    :raises KeyError: for an unknown name, with the nearest known one.
+    :raises mddl_lib.core.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
+
+    Taught in :doc:`/unrolling/deep_admm_net`.
+    """
+    record = getattr(load(name), "header", {"name": name})
+    origin = {key: record[key] for key in ("name", "seed", "tensors_sha256") if key in record}
+    return Cell(row, column, functools.partial(load, name), mask, origin, slow)

@@ -96,3 +96,28 @@ def test_a_pickle_in_place_of_weights(tmp_path: Path) -> None:
     torch.save(ADMMNet(0).state_dict(), path)
     with pytest.raises(WeightsError, match="it is not opened"):
         mddl_lib.load(path)
+
+
+def test_a_shipped_network_as_a_cell_says_which_weights() -> None:
+    name = "admm_net13_brain_20"
+    mask = pseudo_radial((32, 32), 0.4)
+    cell = catalogue.network_cell("ADMM-Net13 (public data)", "20%", name, mask)
+    header = mddl_lib.load(name).header
+    assert (cell.row, cell.column, cell.slow) == ("ADMM-Net13 (public data)", "20%", False)
+    assert cell.mask is mask
+    assert cell.origin == {"name": name, "seed": header["seed"], "tensors_sha256": header["tensors_sha256"]}
+    made = cell.make()
+    assert weights.tensors_sha256(made.state_dict()) == header["tensors_sha256"]
+    assert catalogue.network_cell("row", "20%", name, mask, slow=True).slow
+
+
+def test_a_published_network_as_a_cell_has_its_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(catalogue.DOWNLOADED, "published", lambda: ADMMNet(0))
+    cell = catalogue.network_cell("ADMM-Net", "20%", "published", None)
+    assert cell.origin == {"name": "published"}
+    assert isinstance(cell.make(), ADMMNet)
+
+
+def test_no_cell_of_an_unknown_network() -> None:
+    with pytest.raises(KeyError, match="did you mean 'admm_net13_brain_20'"):
+        catalogue.network_cell("ADMM-Net13", "20%", "admm_net13_brain_2", None)
