@@ -82,7 +82,10 @@ def _shifts(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def put_shifts(taps: Tensor, size: int, shape: torch.Size, *, forward: bool) -> Tensor:
-    """Σ_a t_a(p + a) (``forward``) or Σ_a t_a(p − a), zero outside: (B, s², H·W) → (B, 1, H, W)."""
+    """Σ_a t_a(p + a) (``forward``) or Σ_a t_a(p − a), zero outside: (B, s², H·W) → (B, 1, H, W).
+
+    Taught in :doc:`/unrolling/admm_csnet`.
+    """
     (rows, columns), margin = shape, size // 2
     images = taps.unflatten(-1, (rows, columns))
     total = images.new_zeros(len(images), 1, rows + 2 * margin, columns + 2 * margin)
