@@ -27,7 +27,7 @@ RUNS = (SOURCE.parent if (SOURCE.parent / "pyproject.toml").exists() else Path()
 def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str = "auto") -> Run:
     """Carry out ``PLANS[name]``, writing ``runs/NAME.safetensors`` as it goes and ``output/NAME.safetensors`` at the end.
 
-    The network that a plan starts from is trained first when its file is not there.
+    The network that a plan starts from is trained first, into ``runs/weights``, when its file is not there.
 
     :raises KeyError: for a name without a plan.
 
@@ -38,10 +38,7 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     plan = PLANS[name]
     network = plan.network()
     if plan.grown_from:
-        start = output / f"{plan.grown_from}.safetensors"
-        if not start.exists():
-            train(plan.grown_from, runs=runs, output=output, device=device)
-        grow(network, weights.read(start)[0])
+        grow(network, weights.read(_start(plan.grown_from, runs, output, device))[0])
     images, physics, mask_name = _problem(plan)
     parts, seconds = (*plan.before, plan.recipe), 0.0
     loss = getattr(
@@ -75,6 +72,15 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     }
     weights.save(output / f"{name}.safetensors", network.state_dict(), header)
     return run
+
+
+def _start(name: str, runs: Path, output: Path, device: str) -> Path:
+    """The weights file of a network that another one grows from."""
+    for folder in (output, runs / "weights"):
+        if (folder / f"{name}.safetensors").exists():
+            return folder / f"{name}.safetensors"
+    train(name, runs=runs, output=runs / "weights", device=device)
+    return runs / "weights" / f"{name}.safetensors"
 
 
 def _problem(plan: Plan) -> tuple[torch.Tensor, MaskedFourier, str]:

@@ -91,6 +91,7 @@ def test_a_grown_network_starts_from_the_smaller_one(tmp_path: Path) -> None:
 
 def test_the_network_that_a_plan_grows_from_is_trained_first_when_it_is_missing(tmp_path: Path) -> None:
     run("grown", tmp_path / "alone")
+    assert [path.name for path in (tmp_path / "alone" / "weights").iterdir()] == ["grown.safetensors"]
     run("tiny", tmp_path)
     run("grown", tmp_path)
     found, expected = (
