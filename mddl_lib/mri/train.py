@@ -36,9 +36,11 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
     if name not in PLANS:
         raise KeyError(f"there is no plan {name!r}: expected one of {', '.join(PLANS)}")
     plan = PLANS[name]
-    network = plan.network()
+    network, start = plan.network(), None
     if plan.grown_from:
-        grow(network, weights.read(_start(plan.grown_from, runs, output, device))[0])
+        tensors, smaller = weights.read(_start(plan.grown_from, runs, output, device))
+        grow(network, tensors)
+        start = {key: smaller.get(key) for key in ("name", "mask", "images", "recipe", "seed", "seconds", "start")}
     images, physics, mask_name = _problem(plan)
     parts, seconds = (*plan.before, plan.recipe), 0.0
     loss = getattr(
@@ -62,6 +64,7 @@ def train(name: str, *, runs: Path = RUNS, output: Path = WEIGHTS, device: str =
         "recipe": asdict(plan.recipe),
         "before": [asdict(recipe) for recipe in plan.before],
         "grown_from": plan.grown_from,
+        "start": start,
         "seed": plan.recipe.seed,
         "profile": "paper",
         "device": run.device,

@@ -84,6 +84,9 @@ def test_a_grown_network_starts_from_the_smaller_one(tmp_path: Path) -> None:
     small = mddl_lib.load(tmp_path / "weights" / "tiny.safetensors")
     grown = mddl_lib.load(tmp_path / "weights" / "grown.safetensors")
     assert grown.header["grown_from"] == "tiny"
+    assert grown.header["start"]["recipe"]["iterations"] == 6
+    assert grown.header["start"]["seconds"] == small.header["seconds"]
+    assert small.header["start"] is None
     for stage in grown.stages:  # the learning rate of this plan moves nothing that counts
         for (name, a), b in zip(stage.named_parameters(), small.stages[0].parameters(), strict=True):
             torch.testing.assert_close(a, b, rtol=0, atol=1e-6, msg=name)
