@@ -82,7 +82,11 @@ class ResultTable:
         """
         if self.columns == ["all"]:
             return {"all": {metric: cells[metric][0] for metric in self.metrics if metric in cells}}
-        return {c: dict(zip(self.metrics, cells[c], strict=False)) for c in self.columns if c in cells}
+        return {
+            column: {m: value for m, value in zip(self.metrics, cells[column], strict=False) if value is not None}
+            for column in self.columns
+            if column in cells
+        }
 
     @classmethod
     def load(cls, name: str, profile: str | None = None) -> ResultTable:
