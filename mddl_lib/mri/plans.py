@@ -72,7 +72,7 @@ def _from_20(percent: int, steps: int, mask: str | None = None) -> Plan:
     return Plan(ADMMCSNet, percent, data, recipe, grown_from="admm_csnet10_brain_20", complex_mask=mask)
 
 
-TRIAL = Recipe(1000, seed=21)
+TRIAL = Recipe(600, seed=21)
 """a short training of ADMM-Net15 on crops; what else was tried differs from it in one thing, at about as many seconds"""
 
 
@@ -85,13 +85,13 @@ TRIALS: dict[str, Plan] = {
     "admm_net15_trial_other_seed": _trial(replace(TRIAL, seed=22)),
     "admm_net15_trial_average": _trial(replace(TRIAL, average=0.99)),
     "admm_net15_trial_no_symmetries": _trial(replace(TRIAL, symmetries=False)),
-    "admm_net15_trial_greedy": _trial(  # a turn costs what a turn costs: the short ones leave 600 steps for the joint part
-        replace(TRIAL, iterations=600), *(replace(TRIAL, iterations=120, turns=turns) for turns in (3, 6, 9, 12, 15))
+    "admm_net15_trial_greedy": _trial(  # a turn costs what a turn costs: the short ones leave 360 steps for the joint part
+        replace(TRIAL, iterations=360), *(replace(TRIAL, iterations=72, turns=turns) for turns in (3, 6, 9, 12, 15))
     ),
     "admm_net15_trial_lbfgs": _trial(
-        Recipe(7, "lbfgs", batch=1, symmetries=False, images=50, seed=21), replace(TRIAL, iterations=500)
+        Recipe(4, "lbfgs", batch=1, symmetries=False, images=50, seed=21), replace(TRIAL, iterations=300)
     ),
-    "admm_net15_trial_long": _trial(replace(TRIAL, iterations=3000)),
+    "admm_net15_trial_long": _trial(replace(TRIAL, iterations=1800)),
 }
 """What might help, tried on one small training (:doc:`/unrolling/deep_admm_net`)."""
 
@@ -112,16 +112,16 @@ PLANS: dict[str, Plan] = {
         name: plan
         for seed in (1, 2, 3)
         for name, plan in _two_parts(
-            f"admm_net15_brain_20_seed{seed}", lambda: ADMMNet(15), 6000, 600, seed=100 * seed
+            f"admm_net15_brain_20_seed{seed}", lambda: ADMMNet(15), 3000, 300, seed=100 * seed
         ).items()
     },
     **TRIALS,
-    **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 800),
-    **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
-    "admm_csnet10_complex_cartesian_30": _from_20(30, 150, "1D-Cartesian-0.3"),
-    "admm_csnet10_complex_random_20": _from_20(20, 150, "2D-random-0.2"),
+    **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 500),
+    **{f"admm_csnet10_brain_{percent}": _from_20(percent, 100) for percent in (30, 40, 50)},
+    "admm_csnet10_complex_cartesian_30": _from_20(30, 60, "1D-Cartesian-0.3"),
+    "admm_csnet10_complex_random_20": _from_20(20, 60, "2D-random-0.2"),
     **_two_parts("admm_csnet10x32_brain_20", lambda: ADMMCSNet(channels=32), 5000, 600),
     # ISTA-Net+ for as many seconds as the full ADMM-CSNet10: a step of it takes longer
-    **_two_parts("ista_net9_brain_20", ISTANet, 2600, 560),
+    **_two_parts("ista_net9_brain_20", ISTANet, 2600, 400),
     **{f"admm_net{n}_brain_{percent}": _specialist(n, percent, 300) for percent in (30, 40, 50) for n in (13, 14)},
 }
