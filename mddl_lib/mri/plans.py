@@ -112,7 +112,7 @@ PLANS: dict[str, Plan] = {
         name: plan
         for seed in (1, 2, 3)
         for name, plan in _two_parts(
-            f"admm_net15_brain_20_seed{seed}", lambda: ADMMNet(15), 3000, 300, seed=100 * seed
+            f"admm_net15_brain_20_seed{seed}", lambda: ADMMNet(15), 2000, 200, seed=100 * seed
         ).items()
     },
     **TRIALS,
