@@ -55,28 +55,33 @@ class GroupTransform:
     :math:`T^T T = \sum_g E_g^T E_g` is diagonal: it counts in how many patches a pixel lies (:meth:`coverage`).
 
     :param matches: corners of the patches, (groups N, patches a group k), as :func:`~mddl_lib.core.block_matching.match`
-        returns them; k is a power of two. :param basis: B, (size, size). :param shape: the image's height and width.
-    :raises ValueError: for matches of another shape, or a k that is no power of two.
+        returns them. :param basis: B, (size, size). :param shape: the image's height and width.
+    :param stack: H of every group, (N, k, k), as :func:`principal_components` returns them; when not given, the Haar
+        transform for all, and k is a power of two.
+    :raises ValueError: for matches or a stack of another shape, or, without a stack, a k that is no power of two.
 
     Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
 
-    def __init__(self, matches: Tensor, basis: Tensor, shape: tuple[int, int]) -> None:
+    def __init__(self, matches: Tensor, basis: Tensor, shape: tuple[int, int], stack: Tensor | None = None) -> None:
         if matches.ndim != 2:
             raise ValueError(f"the matches have the shape {tuple(matches.shape)}: expected (groups, patches a group)")
+        expected = (*matches.shape, matches.shape[1])
+        if stack is not None and stack.shape != expected:
+            raise ValueError(f"the stack has the shape {tuple(stack.shape)}: expected {expected}, a matrix a group")
         self.shape = shape
         self.index = patch_index(matches.T, shape, len(basis))  # (k, N, size²)
         self.plane = torch.kron(basis, basis)  # for a patch written row by row
-        self.stack = haar_matrix(matches.shape[1])
+        self.stack = haar_matrix(matches.shape[1]) if stack is None else stack
 
     def analyse(self, image: Tensor) -> Tensor:
         """T x: (1, 1, H, W) to coefficients (k, N, size²)."""
         planes = take(image, self.index) @ self.plane.to(image).T
-        return (self.stack.to(image) @ planes.flatten(1)).view(self.index.shape)
+        return self._along(self.stack.to(image), planes)
 
     def synthesise(self, coefficients: Tensor) -> Tensor:
         """Tᵀ c: every patch is added where it was taken, (k, N, size²) to (1, 1, H, W)."""
-        planes = (self.stack.to(coefficients).T @ coefficients.flatten(1)).view(self.index.shape)
+        planes = self._along(self.stack.to(coefficients).mT, coefficients)
         return put(planes @ self.plane.to(coefficients), self.index, self.shape)
 
     def coverage(self, weights: Tensor | None = None) -> Tensor:
@@ -84,6 +89,33 @@ class GroupTransform:
         if weights is None:
             return coverage(self.index, self.shape)
         return put(weights[:, None].expand(self.index.shape), self.index, self.shape)
+
+    @staticmethod
+    def _along(stack: Tensor, planes: Tensor) -> Tensor:
+        """H, one for all groups or one a group, along the first axis of (k, N, size²)."""
+        if stack.ndim == 2:
+            return (stack @ planes.flatten(1)).view(planes.shape)
+        return torch.bmm(stack, planes.movedim(1, 0)).movedim(0, 1)
+
+
+def principal_components(image: Tensor, matches: Tensor, size: int) -> Tensor:
+    r"""For each group, the orthonormal transform along the stack that decorrelates its patches.
+
+    .. math:: (E_g x)(E_g x)^T = H_g^T \Lambda_g H_g
+
+    - :math:`E_g x`: the patches of group g, one a row, (k, size²); :math:`\Lambda_g`: diagonal, ascending.
+
+    The rows of :math:`H_g E_g x` are orthogonal, and no other transform gathers as much of the group's energy in few of
+    them: the last one holds what the patches have in common. The mean is not taken off before.
+
+    :param matches: (groups N, patches a group k). :param size: of a patch.
+    :return: H_g, (N, k, k).
+
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2009 ("BM3D image denoising with
+    shape-adaptive principal component analysis"), there across the pixels of a patch, here along the stack.
+    """
+    patches = take(image, patch_index(matches, (image.shape[-2], image.shape[-1]), size))
+    return torch.linalg.eigh(patches @ patches.mT).eigenvectors.mT
 
 
 def hard_threshold(image: Tensor, transform: GroupTransform, threshold: float) -> Tensor:
@@ -106,3 +138,29 @@ def hard_threshold(image: Tensor, transform: GroupTransform, threshold: float) -
     number = torch.count_nonzero(kept, dim=(0, 2))
     weights = 1 / number.clamp_min(1).to(image)
     return transform.synthesise(kept.mul_(weights[:, None])) / transform.coverage(weights)
+
+
+def wiener(image: Tensor, pilot: Tensor, transform: GroupTransform, sigma: float) -> Tensor:
+    r"""The second step of BM3D: shrink each group's coefficients as a pilot says, and average all estimates of a pixel.
+
+    .. math:: \hat x = \frac{\sum_g w_g\, E_g^T (H \otimes B \otimes B)^T\, \bigl(a_g \circ (Tx)_g\bigr)}
+                            {\sum_g w_g\, E_g^T 1}, \qquad
+              a_g = \frac{(Tp)_g^2}{(Tp)_g^2 + \sigma^2}, \qquad w_g = \frac{1}{\max(1, \|a_g\|_2^2)}
+
+    - :math:`p`: the pilot, an estimate of the truth, usually by :func:`hard_threshold`;
+    - :math:`\sigma`: the standard deviation of white noise in the image;
+    - :math:`a_g`: with the truth as pilot, the factors that make the expected squared error least.
+
+    :raises ValueError: for a noise level that is not positive, or a pilot of another shape than the image's.
+
+    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
+    """
+    if not sigma > 0:
+        raise ValueError(f"sigma is {sigma}: expected a positive number")
+    if pilot.shape != image.shape:
+        raise ValueError(f"the pilot has the shape {tuple(pilot.shape)}: expected the image's, {tuple(image.shape)}")
+    energy = transform.analyse(pilot).square_()
+    factors = energy / (energy + sigma**2)
+    weights = 1 / factors.square().sum((0, 2)).clamp_min(1)
+    shrunk = transform.analyse(image) * factors * weights[:, None]
+    return transform.synthesise(shrunk) / transform.coverage(weights)

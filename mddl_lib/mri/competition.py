@@ -46,12 +46,12 @@ METHODS: dict[str, Method] = {
     ),
     "SIDWT": Method(
         lambda weight, ratio: sidwt(weight, ratio * weight, turns=40),
-        {"weight": (1e-5, 5e-5, 1e-4, 2e-4), "ratio": (160.0, 320.0, 640.0)},
+        {"weight": (1e-5, 5e-5, 1e-4, 2e-4), "ratio": (160.0, 320.0, 640.0, 1280.0)},
         every=30,
     ),
     "PBDW": Method(
         lambda weight, penalty: pbdw(weight, penalty),
-        {"weight": (6e-5, 1.2e-4), "penalty": (0.02, 0.04)},
+        {"weight": (3e-5, 6e-5, 1.2e-4), "penalty": (0.02, 0.04, 0.08)},
         every=50,
     ),
     "FDLCP": Method(
@@ -61,12 +61,12 @@ METHODS: dict[str, Method] = {
     ),
     "PANO": Method(  # the data hold no noise: below 3e-4 the weight changes nothing, only the ratio does
         lambda ratio, updates: pano(1e-4, ratio * 1e-4, turns=30, updates=int(updates)),
-        {"ratio": (10.0, 20.0, 40.0), "updates": (1, 2)},
+        {"ratio": (10.0, 20.0, 40.0, 80.0), "updates": (1, 2)},
         every=50,
     ),
-    "BM3D-MRI": Method(
-        lambda first, last: bm3d_mri(first, last),
-        {"first": (0.06, 0.12), "last": (0.001, 0.0015, 0.0025)},
+    "BM3D-MRI": Method(  # the first noise level, 0.15, is soon left: twice as much changes little, only the last is tuned
+        lambda last: bm3d_mri(0.15, last),
+        {"last": (0.0015, 0.0025, 0.004)},
         every=50,
     ),
 }

@@ -1,4 +1,4 @@
-"""The three-dimensional transform is orthonormal, its adjoint is its adjoint, and the filter is BM3D's first step."""
+"""The three-dimensional transform is orthonormal, its adjoint is its adjoint, and the filters are BM3D's two steps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core.block_matching import match
-from mddl_lib.core.collaborative_filter import GroupTransform, dct_matrix, haar_matrix, hard_threshold
+from mddl_lib.core.collaborative_filter import (
+    GroupTransform,
+    dct_matrix,
+    haar_matrix,
+    hard_threshold,
+    principal_components,
+    wiener,
+)
 from mddl_lib.core.patches import take
 
 
@@ -76,24 +83,64 @@ def test_identical_patches_leave_only_means() -> None:
     assert same[1:].abs().max() < 1e-13
 
 
-def plain_filter(image: Tensor, matches: Tensor, threshold: float) -> Tensor:
-    """BM3D's first step as one writes it down: group by group, patch by patch, pixel weights one by one."""
-    height, width = image.shape[-2:]
-    numerator, denominator = np.zeros((height, width)), np.zeros((height, width))
-    for group in matches.tolist():
-        rolled = [np.roll(image[0, 0].numpy(), (-(c // width), -(c % width)), (0, 1))[:8, :8] for c in group]
-        planes = scipy.fft.dctn(np.stack(rolled), axes=(1, 2), norm="ortho")
-        levels = pywt.wavedec(planes, "haar", level=int(np.log2(len(group))), axis=0)
-        kept = [np.where(abs(level) > threshold, level, 0) for level in levels]
-        weight = 1 / max(1, sum(np.count_nonzero(level) for level in kept))
-        back = scipy.fft.idctn(pywt.waverec(kept, "haar", axis=0), axes=(1, 2), norm="ortho")
-        for corner, patch in zip(group, back, strict=True):
+def stacks(image: Tensor, matches: Tensor) -> list[np.ndarray]:
+    """The patches of every group, (k, 8, 8), each found by rolling the image."""
+    width, pixels = image.shape[-1], image[0, 0].numpy()
+    return [
+        np.stack([np.roll(pixels, (-(c // width), -(c % width)), (0, 1))[:8, :8] for c in g]) for g in matches.tolist()
+    ]
+
+
+def haar_stack(count: int) -> np.ndarray:
+    return np.concatenate(pywt.wavedec(np.eye(count), "haar", level=int(np.log2(count)), axis=0))
+
+
+def principal_stack(stack: np.ndarray) -> np.ndarray:
+    """By a singular value decomposition: its left vectors are the eigenvectors of the Gram matrix."""
+    return np.linalg.svd(stack.reshape(len(stack), -1))[0].T
+
+
+def plain_average(matches: Tensor, shape: tuple[int, int], groups: list[tuple[np.ndarray, float]]) -> Tensor:
+    """Patches (k, 8, 8) of every group and the group's weight: added up patch by patch, pixel by pixel."""
+    numerator, denominator = np.zeros(shape), np.zeros(shape)
+    for corners, (patches, weight) in zip(matches.tolist(), groups, strict=True):
+        for corner, patch in zip(corners, patches, strict=True):
             for i in range(8):
                 for j in range(8):
-                    row, column = (corner // width + i) % height, (corner % width + j) % width
+                    row, column = (corner // shape[1] + i) % shape[0], (corner % shape[1] + j) % shape[1]
                     numerator[row, column] += weight * patch[i, j]
                     denominator[row, column] += weight
     return torch.from_numpy(numerator / denominator)[None, None]
+
+
+def coefficients(transform: np.ndarray, stack: np.ndarray) -> np.ndarray:
+    return np.tensordot(transform, scipy.fft.dctn(stack, axes=(1, 2), norm="ortho"), 1)
+
+
+def patches(transform: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    return scipy.fft.idctn(np.tensordot(transform.T, kept, 1), axes=(1, 2), norm="ortho")
+
+
+def plain_filter(image: Tensor, matches: Tensor, threshold: float, principal: bool = False) -> Tensor:
+    """BM3D's first step as one writes it down: group by group."""
+    groups = []
+    for stack in stacks(image, matches):
+        along = principal_stack(stack) if principal else haar_stack(len(stack))
+        found = coefficients(along, stack)
+        kept = np.where(abs(found) > threshold, found, 0)
+        groups.append((patches(along, kept), 1 / max(1, np.count_nonzero(kept))))
+    return plain_average(matches, tuple(image.shape[-2:]), groups)
+
+
+def plain_wiener(image: Tensor, pilot: Tensor, matches: Tensor, sigma: float, principal: bool = False) -> Tensor:
+    """BM3D's second step, likewise."""
+    groups = []
+    for stack, guess in zip(stacks(image, matches), stacks(pilot, matches), strict=True):
+        along = principal_stack(stack) if principal else haar_stack(len(stack))
+        square = coefficients(along, guess) ** 2
+        factors = square / (square + sigma**2)
+        groups.append((patches(along, factors * coefficients(along, stack)), 1 / max(1, (factors**2).sum())))
+    return plain_average(matches, tuple(image.shape[-2:]), groups)
 
 
 @pytest.mark.parametrize("threshold", [0.5, 2.0, 1e6])
@@ -104,12 +151,63 @@ def test_hard_threshold_is_a_plain_loop(threshold: float) -> None:
     torch.testing.assert_close(found, plain_filter(image, matches, threshold), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("sigma", [0.5, 2.0])
+@pytest.mark.parametrize("principal", [False, True])
+def test_wiener_is_a_plain_loop(sigma: float, principal: bool) -> None:
+    image, pilot = draw(1, 1, 32, 32), draw(1, 1, 32, 32, seed=1)
+    matches = match(image, 8, 4, 6, 8)
+    stack = principal_components(image, matches, 8) if principal else None
+    found = wiener(image, pilot, GroupTransform(matches, dct_matrix(8), (32, 32), stack), sigma)
+    expected = plain_wiener(image, pilot, matches, sigma, principal)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-11)
+
+
+def test_wiener_of_one_group_is_a_dense_matrix() -> None:
+    """One patch in the middle of black: Tᵀ diag(a) T as a matrix, a from the pilot by the formula."""
+    image, pilot = draw(1, 1, 16, 16), draw(1, 1, 16, 16, seed=1)
+    one = GroupTransform(torch.tensor([[3 * 16 + 5]]), dct_matrix(8), (16, 16))
+    unit = torch.eye(256, dtype=torch.float64).view(256, 1, 1, 16, 16)
+    dense = torch.stack([one.analyse(pixel).flatten() for pixel in unit], 1)  # T, (64, 256)
+    square = (dense @ pilot.flatten()).square()
+    expected = dense.T @ (square / (square + 0.49) * (dense @ image.flatten()))
+    covered = one.coverage().flatten() > 0
+    found = wiener(image, pilot, one, 0.7).flatten()
+    torch.testing.assert_close(found[covered], expected[covered], rtol=0, atol=1e-12)
+
+
+def test_principal_components_decorrelate_and_gather_energy() -> None:
+    """Orthonormal; the planes are orthogonal; and the last holds more than Haar's mean."""
+    image = draw(1, 1, 16, 24)
+    matches = match(image, 8, 4, 5, 4)
+    stack = principal_components(image, matches, 8)
+    eye = torch.eye(4, dtype=torch.float64).expand_as(stack)
+    torch.testing.assert_close(stack @ stack.mT, eye, rtol=0, atol=1e-12)
+    own = GroupTransform(matches, dct_matrix(8), (16, 24), stack)
+    planes = own.analyse(image).movedim(1, 0)
+    gram = planes @ planes.mT
+    torch.testing.assert_close(gram, torch.diag_embed(gram.diagonal(dim1=1, dim2=2)), rtol=0, atol=1e-10)
+    haar = transform(image).analyse(image)
+    assert bool((own.analyse(image)[-1].square().sum(1) >= haar[0].square().sum(1) - 1e-10).all())
+    torch.testing.assert_close(own.synthesise(own.analyse(image)) / own.coverage().double(), image)
+    given = draw(*own.index.shape, seed=1)
+    left, right = (own.analyse(image) * given).sum(), (image * own.synthesise(given)).sum()
+    torch.testing.assert_close(left, right, rtol=1e-12, atol=1e-12)
+
+
 def test_it_denoises() -> None:
     """Stripes in noise: the error falls by more than half."""
     truth = (torch.arange(32) % 8 < 4).double().expand(1, 1, 32, 32)
     noisy = truth + 0.2 * draw(1, 1, 32, 32)
     groups = GroupTransform(match(noisy, 8, 4, 12, 16), dct_matrix(8), (32, 32))
     assert (hard_threshold(noisy, groups, 2.7 * 0.2) - truth).norm() < 0.5 * (noisy - truth).norm()
+
+
+def test_the_truth_as_pilot_denoises_better() -> None:
+    truth = (torch.arange(32) % 8 < 4).double().expand(1, 1, 32, 32)
+    noisy = truth + 0.2 * draw(1, 1, 32, 32)
+    groups = GroupTransform(match(noisy, 8, 4, 12, 16), dct_matrix(8), (32, 32))
+    first = hard_threshold(noisy, groups, 2.7 * 0.2)
+    assert (wiener(noisy, truth, groups, 0.2) - truth).norm() < (first - truth).norm()
 
 
 def test_threshold_zero_changes_nothing() -> None:
@@ -121,6 +219,7 @@ def test_a_black_image_stays_black() -> None:
     """No coefficient is kept, and no weight is infinite."""
     image = torch.zeros(1, 1, 16, 24)
     assert torch.equal(hard_threshold(image, transform(image), 0.1), image)
+    assert torch.equal(wiener(image, image, transform(image), 0.1), image)
 
 
 def test_bad_input() -> None:
@@ -132,3 +231,12 @@ def test_bad_input() -> None:
         GroupTransform(torch.arange(3), dct_matrix(8), (16, 24))
     with pytest.raises(ValueError, match="size is 3: expected a power of two"):
         GroupTransform(torch.zeros(2, 3, dtype=torch.long), dct_matrix(8), (16, 24))
+    for sigma in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"sigma is {sigma}: expected a positive number"):
+            wiener(image, image, transform(image), sigma)
+    with pytest.raises(
+        ValueError, match=r"pilot has the shape \(1, 1, 16, 16\): expected the image's, \(1, 1, 16, 24\)"
+    ):
+        wiener(image, image[..., :16], transform(image), 0.1)
+    with pytest.raises(ValueError, match=r"stack has the shape \(1, 3, 3\): expected \(2, 3, 3\), a matrix a group"):
+        GroupTransform(torch.zeros(2, 3, dtype=torch.long), dct_matrix(8), (16, 24), torch.eye(3)[None])

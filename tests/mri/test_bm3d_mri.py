@@ -14,7 +14,7 @@ from mddl_lib.mri.admm import total_variation
 from mddl_lib.mri.bm3d_mri import BM3DTurn, MatchState, bm3d_mri, quarter
 from mddl_lib.mri.zero_filling import zero_filling
 
-from ..core.test_collaborative_filter import plain_filter
+from ..core.test_collaborative_filter import plain_filter, plain_wiener
 from .problems import problem
 
 
@@ -28,7 +28,8 @@ def test_a_turn_is_a_plain_loop(turn: int) -> None:
     references = [i * 32 + j for i in range(row, 32, 8) for j in range(column, 32, 8)]
     everything = match(x, 8, 4, 6, 8)
     chosen = everything[[everything[:, 0].tolist().index(reference) for reference in references]]
-    spectrum = torch.fft.fft2(plain_filter(x, chosen, 2.7 * 0.02), norm="ortho")
+    pilot = plain_filter(x, chosen, 2.7 * 0.02, principal=True)
+    spectrum = torch.fft.fft2(plain_wiener(x, pilot, chosen, 1.5 * 0.02, principal=True), norm="ortho")
     spectrum[0, 0][physics.mask == 1] = y[0, 0][physics.mask == 1]
     torch.testing.assert_close(found.estimate, torch.fft.ifft2(spectrum, norm="ortho").real, rtol=0, atol=1e-12)
 
@@ -97,7 +98,7 @@ def test_it_has_nothing_to_learn() -> None:
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"first": 0.0}, "sigma goes from 0.0 to 0.0015"),
+        ({"first": 0.0}, "sigma goes from 0.0 to 0.0025"),
         ({"last": -1.0}, "sigma goes from .* to -1.0"),
         ({"last": float("nan")}, "to nan"),
         ({"first": 0.001, "last": 0.01}, "do not rise"),
