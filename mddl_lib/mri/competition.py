@@ -66,7 +66,7 @@ METHODS: dict[str, Method] = {
     ),
     "BM3D-MRI": Method(  # the first noise level, 0.15, is soon left: twice as much changes little, only the last is tuned
         lambda last: bm3d_mri(0.15, last),
-        {"last": (0.0015, 0.0025, 0.004)},
+        {"last": (0.001, 0.0015, 0.0025, 0.004)},
         every=50,
     ),
 }
