@@ -50,7 +50,7 @@ class GroupTransform:
     .. math:: (T x)_g = (H \otimes B \otimes B)\, E_g x
 
     - :math:`E_g x`: the k patches of group g, stacked; :math:`B`: an orthonormal transform of the rows and of the columns
-      of a patch; :math:`H`: the Haar transform along the stack.
+      of a patch; :math:`H`: an orthonormal transform along the stack, the Haar transform or one of each group's own.
 
     :math:`T^T T = \sum_g E_g^T E_g` is diagonal: it counts in how many patches a pixel lies (:meth:`coverage`).
 
@@ -106,10 +106,11 @@ def principal_components(image: Tensor, matches: Tensor, size: int) -> Tensor:
     - :math:`E_g x`: the patches of group g, one a row, (k, size²); :math:`\Lambda_g`: diagonal, ascending.
 
     The rows of :math:`H_g E_g x` are orthogonal, and no other transform gathers as much of the group's energy in few of
-    them: the last one holds what the patches have in common. The mean is not taken off before.
+    them: most of it lies in the last. The mean is not taken off before.
 
     :param matches: (groups N, patches a group k). :param size: of a patch.
     :return: H_g, (N, k, k).
+    :raises ValueError: for a patch larger than the image.
 
     Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2009 ("BM3D image denoising with
     shape-adaptive principal component analysis"), there across the pixels of a patch, here along the stack.
