@@ -118,8 +118,8 @@ PLANS: dict[str, Plan] = {
     **TRIALS,
     **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 500),
     **{f"admm_csnet10_brain_{percent}": _from_20(percent, 100) for percent in (30, 40, 50)},
-    "admm_csnet10_complex_cartesian_30": _from_20(30, 60, "1D-Cartesian-0.3"),
-    "admm_csnet10_complex_random_20": _from_20(20, 60, "2D-random-0.2"),
+    "admm_csnet10_complex_cartesian_30": _from_20(30, 100, "1D-Cartesian-0.3"),
+    "admm_csnet10_complex_random_20": _from_20(20, 100, "2D-random-0.2"),
     **_two_parts("admm_csnet10x32_brain_20", lambda: ADMMCSNet(channels=32), 5000, 600),
     # ISTA-Net+ for as many seconds as the full ADMM-CSNet10: a step of it takes longer
     **_two_parts("ista_net9_brain_20", ISTANet, 2600, 400),
