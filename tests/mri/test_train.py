@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -220,3 +221,18 @@ def test_training_images_are_moduli_cut_to_the_middle() -> None:
     np.testing.assert_array_equal(centre_crop(middle, 3), middle[1:4, 1:4])
     with pytest.raises(ValueError, match=r"\(5, 6\): expected at least 8 x 8"):
         centre_crop(middle, 8)
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(mddl_lib.catalogue.FOLDER.glob("*.safetensors"))])
+def test_every_shipped_network_was_trained_by_its_plan(name: str) -> None:
+    """The header says what was done when the weights were made, the plan what the command would do today."""
+    header, plan = mddl_lib.load(name).header, PLANS[name]
+    assert header["recipe"].items() <= asdict(plan.recipe).items()
+    assert header.get("before", []) == [asdict(recipe) for recipe in plan.before]
+    assert header["grown_from"] == plan.grown_from
+    assert tuple(sorted(header["data"])) == tuple(sorted(plan.data))
+    assert header["config"] == plan.network().config
+
+
+def test_what_is_shipped_stays_small() -> None:
+    assert sum(path.stat().st_size for path in mddl_lib.catalogue.FOLDER.glob("*.safetensors")) <= 12e6
