@@ -97,7 +97,7 @@ def test_an_interrupted_run_leaves_no_target_and_resumes(project: Project, how: 
         assert time.monotonic() < deadline, "fast_mri did not start"
         time.sleep(0.1)
     os.killpg(process.pid, how)  # what Ctrl-C does: every process of the terminal gets it
-    process.communicate(timeout=30)
+    process.communicate(timeout=180)
     assert process.returncode != 0
     assert not project.target("models/fast_mri").exists()
     if how != signal.SIGKILL:  # a killed process cannot clean up; its file is hidden and is no target
