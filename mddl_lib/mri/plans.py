@@ -108,7 +108,7 @@ PLANS: dict[str, Plan] = {
     "admm_net17_chest_20": Plan(
         lambda: ADMMNet(17), 20, CHEST, Recipe(2000, learning_rate=5e-4, seed=17), grown_from="admm_net15_chest_20"
     ),
-    **{  # the spread of the headline's row over seeds: filters, draws of crops, their symmetries
+    **{  # the spread of the headline's row over seeds, which draw the crops and their symmetries
         name: plan
         for seed in (1, 2, 3)
         for name, plan in _two_parts(
