@@ -117,7 +117,7 @@ def network_cell(row: str, column: str, name: str, mask: Any, slow: bool = False
 
     Weights that were only published have no seed and no hash of ours: their origin is the name.
 
-    :param name: as :func:`load` takes it.
+    :param name: as :func:`mddl_lib.load` takes it.
     :param mask: k-space mask or physics.
     :param slow: whether a run that only checks takes a few images instead of all.
     :raises KeyError: for an unknown name, with the nearest known one.
