@@ -28,7 +28,11 @@ VICTIM = "train/2.png"
 def test_a_stopped_process_leaves_no_half_file(world: World, how: signal.Signals) -> None:
     world.server.behaviour[f"/{VICTIM}"] = "stall"
     halves = json.dumps(stored(world.server.url, world.files))
-    child = subprocess.Popen([sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE, text=True,
+        # a shell starts what it puts in the background with SIGINT ignored, and its children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     assert world.server.stalled.wait(20)
     child.send_signal(how)
     world.server.closing.set()  # the stalled transfer ends as cut
