@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from mddl_lib.core.table_view import TableView
 
 DIGITS = 6
-STALE = 2e-2
-"""dB by which a recomputed image may differ from the stored one: on another processor 0.0053 was seen, for an image that a
-network of 17 turns reconstructs in single precision"""
+STALE = 5e-2
+"""dB by which a recomputed image may differ from the stored one: another processor rounds otherwise. Seen: 0.042 for an image
+of ADMM-Net17, whose learned penalties are negative in places, so that a denominator of layer X comes near zero"""
 
 
 class StaleResultError(ValueError):
