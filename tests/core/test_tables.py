@@ -161,8 +161,8 @@ def test_paired_differences() -> None:
 
 def test_stale_rows() -> None:
     stored = table(TV=[35.0, 36.0], Zero_filling=[30.0, 31.0])
-    assert stored.stale_rows(table(TV=[35.0], Zero_filling=[30.001])) == {}
-    assert stored.stale_rows(table(TV=[35.02], Zero_filling=[30.0])) == pytest.approx({"TV": 0.02})
+    assert stored.stale_rows(table(TV=[35.0], Zero_filling=[30.04])) == {}
+    assert stored.stale_rows(table(TV=[35.06], Zero_filling=[30.0])) == pytest.approx({"TV": 0.06})
     fresh = table()
     fresh.add("TV", COLUMN, scores([35.0], sha="cd"))  # the images changed
     assert list(stored.stale_rows(fresh)) == ["TV"]
