@@ -109,7 +109,7 @@ def quarter(matches: Tensor, turn: int) -> Tensor:
 
 
 def bm3d_mri(
-    first: float = 0.15, last: float = 0.0025, turns: int = 50, every: int = 10, count: int = 16, radius: int = 12
+    first: float = 0.15, last: float = 0.0025, turns: int = 60, every: int = 10, count: int = 16, radius: int = 12
 ) -> Unrolled:
     r"""BM3D-MRI: :class:`BM3DTurn` with :math:`\sigma_k = \sigma_1 (\sigma_K/\sigma_1)^{(k-1)/(K-1)}`, k = 1 … K.
 
