@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,17 @@ def test_every_claim_of_the_book_holds(name: str, claim: Claim, monkeypatch: pyt
     entry = stored.entry(claim.row, claim.column)
     mean = stored.mean(claim.row, claim.column, claim.metric) if entry else None
     assert claim.holds(stored) is True, f"{claim}: ours is {mean}"
+
+
+def test_a_tolerance_from_seeds_is_three_measured_standard_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MDDL_RESULTS")
+    stored = ResultTable.load("admm_net_brain", "paper")
+    claims = [claim for claim in stored.claims if "seeds" in claim.why]
+    means = [stored.mean(claim.row, claim.column, claim.metric) for claim in claims]
+    assert len(means) == 3
+    for claim in claims:
+        assert claim.within == pytest.approx(3 * statistics.stdev(means), abs=0.005)
+        assert claim.near == pytest.approx(statistics.mean(means), abs=0.005)
 
 
 @pytest.mark.parametrize("path", sorted(FULL.glob("*.json")), ids=lambda path: path.stem)
