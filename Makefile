@@ -26,7 +26,7 @@ PAGES     := _build/pages.$(PROFILE).stamp
 export OMP_NUM_THREADS ?= 1
 
 # What the chapters fetch before they run; each has an embedded default for a machine without a network.
-DATA       := brain_mr_test radial_masks admm_net_author chest_mr complex_brain_mr admm_csnet_author
+DATA       := brain_mr_test radial_masks admm_net_author chest_mr siat_brain complex_brain_mr admm_csnet_author
 DATA_STATE := _build/data_state.txt
 
 # ---- what a notebook depends on ---------------------------------------------------------------------------------------

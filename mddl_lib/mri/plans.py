@@ -112,9 +112,9 @@ PLANS: dict[str, Plan] = {
     **{f"admm_net15_brain_20_seed{seed}": _from_scratch(15, 10000, seed) for seed in (16, 17)},
     **TRIALS,
     **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 500),
-    **{f"admm_csnet10_brain_{percent}": _from_20(percent, 100) for percent in (30, 40, 50)},
-    "admm_csnet10_complex_cartesian_30": _from_20(30, 100, 3e-4, "1D-Cartesian-0.3"),
-    "admm_csnet10_complex_random_20": _from_20(20, 100, 3e-4, "2D-random-0.2"),
+    **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
+    "admm_csnet10_complex_cartesian_30": _from_20(30, 600, 5e-4, "1D-Cartesian-0.3"),
+    "admm_csnet10_complex_random_20": _from_20(20, 600, 5e-4, "2D-random-0.2"),
     **_two_parts("admm_csnet10x32_brain_20", lambda: ADMMCSNet(channels=32), 5000, 600),
     # ISTA-Net+ for as many seconds as the full ADMM-CSNet10: a step of it takes longer
     **_two_parts("ista_net9_brain_20", ISTANet, 2600, 400),
