@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from data_fetch import available
 from mddl_lib.mri.images import near_duplicates, training_images
 
 
@@ -24,6 +25,7 @@ def test_images_of_another_size_are_refused() -> None:
 
 
 @pytest.mark.data
+@pytest.mark.skipif(not available("chest_mr"), reason="the chest images are not here")
 def test_nine_chest_test_slices_have_a_twin_in_training() -> None:
     test, train = (training_images([f"chest_mr/{part}"]) for part in ("test", "train"))
     assert len(near_duplicates(test, train)) == 9
