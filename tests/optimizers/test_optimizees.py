@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from mddl_lib.optimizers.optimizees.convolutional import Convolutional
 from mddl_lib.optimizers.optimizees.digits import Digits
 from mddl_lib.optimizers.optimizees.disguise import Disguise
 from mddl_lib.optimizers.optimizees.perceptron import ACTIVATIONS, Perceptron
@@ -86,3 +88,49 @@ def test_bad_data_and_sizes_are_named() -> None:
         Perceptron(Digits.random(), layers=0)
     with pytest.raises(ValueError, match=r"expected \(B, 145\)"):
         small().value_and_gradient(torch.zeros(1, 3), torch.zeros(1, 16, dtype=torch.long))
+
+
+@pytest.mark.parametrize("name", ["cnn1", "cnn2"])
+def test_the_talks_convolutional_networks(name: str) -> None:
+    problem = Convolutional(Digits.random(pixels=64).to(torch.float64), name, batch=4)
+    x = problem.start(2, seeded()).requires_grad_()
+    (chosen,) = problem.draw(1, 2, seeded(1))
+    images, labels = problem.digits.images[chosen], problem.digits.labels[chosen]
+    expected = [nn.functional.cross_entropy(_cnn(name, row, problem)(images[i]), labels[i]) for i, row in enumerate(x)]
+    values, gradients = problem.value_and_gradient(x.detach(), chosen)
+    assert torch.allclose(values, torch.stack(expected).detach(), rtol=1e-12)
+    assert torch.allclose(problem.value(x.detach(), chosen), values, rtol=1e-12)
+    assert gradients.shape == x.shape
+    assert (gradients.abs() > 0).double().mean() > 0.5
+    scores = problem.scores(x[0].detach(), problem.digits)
+    assert 0 < scores["top1"] <= scores["top2"] <= 1
+
+
+def _cnn(name: str, row: torch.Tensor, problem: Convolutional) -> nn.Module:
+    """The same network from torch's modules, filled by hand."""
+    pieces = {
+        "cnn1": lambda: [nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 16, 3, padding=1), nn.ReLU(),
+                         nn.MaxPool2d(2), nn.Flatten(), nn.Linear(256, 10)],
+        "cnn2": lambda: [nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 16, 3, padding=1), nn.ReLU(),
+                         nn.MaxPool2d(2), nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 32, 3, padding=1),
+                         nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)],
+    }  # fmt: skip
+    network = nn.Sequential(nn.Unflatten(-1, (1, 8, 8)), *pieces[name]()).double()
+    position = 0
+    with torch.no_grad():
+        for parameter in network.parameters():
+            values = row[position : position + parameter.numel()]
+            full = parameter.ndim == 2  # stored inputs first
+            parameter.copy_(values.view(parameter.shape[::-1]).T if full else values.view(parameter.shape))
+            position += parameter.numel()
+    assert position == problem.size
+    return network
+
+
+def test_sizes_of_the_convolutional_networks() -> None:
+    digits = Digits.random(number=10, pixels=784)
+    assert [Convolutional(digits, name).size for name in ("cnn1", "cnn2")] == [33_850, 117_434]
+    with pytest.raises(ValueError, match="name is 'cnn3'"):
+        Convolutional(digits, "cnn3")
+    with pytest.raises(ValueError, match="expected a square"):
+        Convolutional(Digits.random(pixels=12))
