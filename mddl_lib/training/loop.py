@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from mddl_lib.environment import quiet
+from mddl_lib.environment import quiet, require_writable
 from mddl_lib.training import checkpoints
 from mddl_lib.training.objective import Objective, parts, players_of, seed_of
 from mddl_lib.training.recipe import Recipe, choose_device
@@ -73,8 +73,11 @@ def train(
     :param watch: called with (iteration, loss) after each step.
     :raises TrainingDivergedError: at the first loss or gradient that is not finite; the last checkpoint stays.
     :raises ValueError: for a checkpoint of another training, naming what differs.
+    :raises PermissionError: when no checkpoint can be written there, before anything is computed.
     """
     start = time.perf_counter()
+    if checkpoint:
+        require_writable(Path(checkpoint).absolute().parent, "checkpoints")
     place = choose_device(device)
     network.to(place).train()
     if hasattr(objective, "to"):

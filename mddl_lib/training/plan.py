@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.environment import CHECKOUT, in_checkout
+from mddl_lib.environment import CHECKOUT, in_checkout, require_writable
 from mddl_lib.training import weights
 from mddl_lib.training.loop import Run, train
 from mddl_lib.training.objective import Objective
@@ -87,9 +87,12 @@ def carry_out(
     :param shipped: weights files that may be started from, by name.
     :param sources: the field's own folders; with the shared mathematics and training they make the source's hash.
     :raises KeyError: for a name without a plan.
+    :raises PermissionError: when the folders cannot be written, before anything is computed.
     """
     if name not in plans:
         raise KeyError(f"there is no plan {name!r}: expected one of {', '.join(plans)}")
+    for folder in (output, runs):
+        require_writable(folder, "weights and checkpoints")
     plan = plans[name]
     network, start = plan.network(), None
     if plan.grown_from:

@@ -198,6 +198,15 @@ def test_minutes_leave_unfinished_weights_elsewhere_and_the_next_call_goes_on(tm
     assert weights.tensors_sha256(found) == weights.tensors_sha256(whole)
 
 
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(module, "train", lambda *_, **__: pytest.fail("it trained"))
+    with pytest.raises(PermissionError, match="file/weights cannot hold weights and checkpoints: Not a directory"):
+        run("tiny", tmp_path / "file")
+
+
 def test_grow_copies_the_last_stage() -> None:
     small, large = ADMMNet(0), ADMMNet(2)
     with torch.no_grad():
