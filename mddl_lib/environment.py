@@ -1,4 +1,4 @@
-"""Where tables, profiles and results lie: in the checkout's book/, or in the package data of an installed copy."""
+"""What a run is told from outside: its profile, where its files lie, and whether a reader or a build watches it."""
 
 from __future__ import annotations
 
