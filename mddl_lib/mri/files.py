@@ -1,4 +1,7 @@
-"""Images and masks from a user's own files, as a data set that ``evaluate`` takes."""
+"""Images and masks from a user's own files, as a data set that ``evaluate`` takes.
+
+Taught in :doc:`/unrolling/deep_admm_net`.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,7 @@ from PIL import Image
 
 
 class Sample(NamedTuple):
-    """An image and its name.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
-    """
+    """An image and its name."""
 
     name: str
     array: np.ndarray
@@ -29,8 +29,6 @@ class ImageFiles:
     floats are taken as they are, and so are complex images, whose modulus lies in [0, 1].
 
     :raises ValueError: for a file without a two-dimensional array, with NaN, or outside [0, 1].
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -69,8 +67,6 @@ def read_mask(path: Path) -> np.ndarray:
     """A mask of zeros and ones with DC at [0, 0]: any positive entry counts as sampled.
 
     :raises ValueError: for a file without a two-dimensional array, or with NaN.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     array = np.asarray(read_array(path))
     if not np.isfinite(array).all():
@@ -84,8 +80,6 @@ def read_array(path: Path) -> np.ndarray:
     """The one two-dimensional array, real or complex, of a .png, .tif, .npy, or .mat file (v5 or v7.3). Pickles are refused.
 
     :raises ValueError: when there is none, or more than one, or the file cannot be read.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     content = path.read_bytes()
     try:
