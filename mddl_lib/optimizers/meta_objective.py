@@ -36,6 +36,9 @@ class MetaObjective:
     Source: Wang, Sun, Sun, Xu, AAAI 2019.
     """
 
+    forgives = 50
+    """steps in a row: a run that is lost is lost until the next one begins"""
+
     def __init__(
         self, optimizee: Any, *, seed: int = 0, runs: int = 1, unroll: int = 20, horizon: int = 100,
         loss: str = "mean", scaling: bool = True, convex: bool = True,

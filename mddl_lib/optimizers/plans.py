@@ -1,29 +1,38 @@
-"""How each learned optimizer of the book is trained."""
+"""How each learned optimizer of the book is trained. ``python -m mddl_lib train NAME`` carries it out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from mddl_lib.optimizers.learned import DMoptimizer, HyperAdam, RNNprop
+from mddl_lib.optimizers.problems import Runs
+from mddl_lib.training.plan import Plan
+from mddl_lib.training.recipe import Recipe
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Network, objective and meta-training of one weights file."""
+def _seeded(make: Callable[[], nn.Module], seed: int) -> Callable[[], nn.Module]:
+    """A network whose first weights are drawn from a seed."""
 
-    network: str
-    config: dict[str, object] = field(default_factory=dict)
-    objective: dict[str, object] = field(default_factory=dict)
-    """for :class:`~mddl_lib.optimizers.meta_objective.MetaObjective`"""
-    learning_rate: float = 1e-3
-    """of Adam, falling to zero along half a cosine. The papers keep 1e-4 for 350 000 unrolls, many more than ours"""
-    clip: float = 1.0
-    """the largest norm of the meta-gradient"""
+    def network() -> nn.Module:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return make()
+
+    return network
 
 
-DISGUISED = {"scaling": True, "convex": True}
-PLAIN = {"scaling": False, "convex": False}
+def _plan(make: Callable[[], nn.Module], problem: Runs, unrolls: int, seed: int = 1, runs: int = 8) -> Plan:
+    """Adam from 1e-3 to zero: the papers keep 1e-4 for 350 000 unrolls of one run, many more than ours."""
+    recipe = Recipe(unrolls, learning_rate=1e-3, batch=runs, symmetries=False, seed=seed)
+    return Plan(_seeded(make, seed), problem, recipe)
 
-PLANS = {
-    "hyperadam": Plan("hyperadam", objective={"loss": "mean", **DISGUISED}),
-    "rnnprop": Plan("rnnprop", objective={"loss": "last", **DISGUISED}),
-    "dmoptimizer": Plan("dmoptimizer", objective={"loss": "mean", **PLAIN}),
+
+PLANS: dict[str, Plan] = {
+    "hyperadam": _plan(HyperAdam, Runs(), 15000),
+    **{f"hyperadam_seed{seed}": _plan(HyperAdam, Runs(), 15000, seed) for seed in (2, 3)},
+    "rnnprop": _plan(RNNprop, Runs(loss="last"), 15000),
+    "dmoptimizer": _plan(DMoptimizer, Runs(scaling=False, convex=False), 15000),
 }

@@ -51,6 +51,15 @@ class Digits:
             return cls.from_arrays(file[f"{part}_images"], file[f"{part}_labels"], f"mnist/{part}")
 
     @classmethod
+    def load(cls, name: str = "mnist/train") -> Digits:
+        """The digits of a data set of images and labels, fetched when they are not here."""
+        from data_fetch import load
+
+        samples = list(load(name))
+        images = np.concatenate([np.atleast_2d(sample["image"].reshape(-1)) for sample in samples])
+        return cls.from_arrays(images, np.array([int(sample["label"]) for sample in samples]), name)
+
+    @classmethod
     def random(cls, number: int = 512, pixels: int = 16, seed: int = 0) -> Digits:
         """Ten random patterns under noise: for tests, and for a page without data."""
         generator = np.random.default_rng(seed)
