@@ -6,7 +6,7 @@ from .dataset import embedded
 from .phantom import FIRST_SEED
 from .registry import Entry, entries, find
 
-UNIT = {"image": "image", "complex": "complex slice", "mask": "mask", "network": "trained network"}
+UNIT = {"image": "image", "complex": "complex slice", "mask": "mask", "network": "trained network", "file": "file"}
 
 
 def content(entry: Entry) -> str:
@@ -83,9 +83,10 @@ def own_licence(entry: Entry) -> str:
     Taught in :doc:`/data`.
     """
     if entry.people:
-        return (
-            " Pictures of people's bodies: this book's CC-BY licence does not cover them, wherever its pages show one."
-        )
+        where = "wherever its pages show one" if entry.redistributable else "and no page shows one"
+        return f" Pictures of people's bodies: this book's CC-BY licence does not cover them, {where}."
+    if not entry.redistributable:
+        return " This book's CC-BY licence does not cover it, and no page shows a picture of it."
     if any(group.kind in ("image", "complex") for group in entry.groups):
         return " This book's CC-BY licence does not cover these pictures."
     return ""

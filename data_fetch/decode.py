@@ -23,7 +23,8 @@ def decode(content: bytes, group: Group, name: str) -> np.ndarray:
     Taught in :doc:`/data`.
     """
     if group.decoder == "none":
-        raise CannotDecode(f"{name} is a trained network, not a picture: open it by its path, DataSet.path({name!r})")
+        what = "a trained network" if group.kind == "network" else "a file of its own kind"
+        raise CannotDecode(f"{name} is {what}, not a picture: open it by its path, DataSet.path({name!r})")
     try:
         array = picture(content) if group.decoder == "picture" else matlab(content, group.key or "")
     except CannotDecode as error:

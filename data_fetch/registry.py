@@ -17,7 +17,7 @@ import yaml
 from .errors import UnknownName
 from .phantom import FIRST_SEED
 
-Kind = Literal["image", "complex", "mask", "network"]
+Kind = Literal["image", "complex", "mask", "network", "file"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Entry:
     files: tuple[RegisteredFile, ...] = field(repr=False)
     embedded: str | None = None
     shown: str | None = None
+    redistributable: bool = True
     subset: str | None = None
 
     @property

@@ -15,17 +15,33 @@ from data_fetch.phantom import FIRST_SEED
 
 NAMES = sorted(registry.entries())
 COUNTS = {
+    "aanlib_mrct": 294,
     "admm_csnet_author": 5,
     "admm_net_author": 1,
+    "blur_kernels": 1,
     "brain_mr_test": 50,
     "bsd400": 400,
     "bsd68": 68,
     "chest_mr": 150,
+    "coded_diffraction": 1,
     "complex_brain_mr": 10,
+    "dehaze_author": 5,
+    "dehaze_author_photos": 13,
+    "dehaze_baseline_nets": 5,
+    "dncnn_kair": 1,
+    "faust_5k": 100,
+    "hazy_classic": 11,
+    "hippocampus": 400,
+    "mcgill": 254,
+    "middlebury": 36,
+    "mnist": 25,
     "radial_masks": 5,
     "set11": 11,
     "set12": 12,
     "siat_brain": 50,
+    "sots_indoor": 32,
+    "sunnybrook": 1325,
+    "syndiff_t1t2": 2,
 }
 
 
@@ -92,7 +108,15 @@ def test_the_sample_for_the_page_exists_and_is_not_lena(name: str) -> None:
 
 def test_sets_with_pictures_of_people_are_marked() -> None:
     people = {name for name in NAMES if registry.find(name).people}
-    assert people == {"brain_mr_test", "chest_mr", "siat_brain", "complex_brain_mr"}
+    heads = {"brain_mr_test", "siat_brain", "complex_brain_mr", "hippocampus", "aanlib_mrct", "syndiff_t1t2"}
+    assert people == heads | {"chest_mr", "sunnybrook", "faust_5k"}
+
+
+def test_what_may_not_be_passed_on_is_marked_and_never_shown() -> None:
+    kept = {name for name in NAMES if not registry.find(name).redistributable}
+    assert kept == {"faust_5k", "aanlib_mrct", "sots_indoor", "hazy_classic", "dehaze_author_photos"}
+    assert all(registry.find(name).shown is None for name in kept)
+    assert all("does not cover" in card(name) and "no page shows" in card(name) for name in kept)
 
 
 def test_the_overview_names_every_set() -> None:
