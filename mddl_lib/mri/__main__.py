@@ -13,13 +13,13 @@ from PIL import UnidentifiedImageError
 from torch import Tensor
 
 import mddl_lib
+from data_fetch.own_files import ImageFiles, read_mask
 from mddl_lib.core.evaluation import evaluate
 from mddl_lib.core.masks import paper_radial
 from mddl_lib.core.metrics import psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.mri.authors import read_network
 from mddl_lib.mri.competition import METHODS
-from mddl_lib.mri.files import ImageFiles, read_mask
 from mddl_lib.mri.plans import PLANS
 from mddl_lib.mri.train import RUNS, train
 from mddl_lib.mri.tuning import tune

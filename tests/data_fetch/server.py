@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Server:
     """Serves ``contents[path]``; ``behaviour[path]`` says how, a list is used up one request at a time.
 
+    ``starts`` are the times of all GET requests, ``most_at_once`` how many of them ran side by side.
     Behaviours: ``ok``, ``cut`` (half, then the connection closes), ``drop`` (closes without a word), ``stall`` (half,
     then silence until `close`), ``alter`` (same length, one byte differs), or an HTTP status as a number.
     """
@@ -18,6 +20,9 @@ class Server:
         self.behaviour: dict[str, str | int | list] = {}
         self.asked: list[tuple[str, str]] = []
         self.retry_after = 0
+        self.starts: list[float] = []
+        self.at_once = self.most_at_once = 0
+        self.guard = threading.Lock()
         self.stalled = threading.Event()
         self.closing = threading.Event()
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
@@ -53,6 +58,17 @@ class Server:
                 self.end_headers()
 
             def do_GET(self) -> None:
+                with server.guard:
+                    server.starts.append(time.monotonic())
+                    server.at_once += 1
+                    server.most_at_once = max(server.most_at_once, server.at_once)
+                try:
+                    self.answer()
+                finally:
+                    with server.guard:
+                        server.at_once -= 1
+
+            def answer(self) -> None:
                 server.asked.append(("GET", self.path))
                 how = server.behaviour.get(self.path, "ok")
                 if isinstance(how, list):

@@ -12,7 +12,7 @@ import scipy.io
 from PIL import Image
 
 import data_fetch
-from data_fetch.decode import decode
+from data_fetch import decoders
 from data_fetch.registry import Group
 
 IMAGE = Group(kind="image", decoder="matlab", key="im_ori")
@@ -20,6 +20,12 @@ MASK = Group(kind="mask", decoder="matlab", key="im_ori")
 COMPLEX = Group(kind="complex", decoder="matlab", key="im_ori")
 PICTURE = Group(kind="image", decoder="picture")
 RAMP = np.arange(12.0).reshape(3, 4) / 11
+
+
+def decode(content: bytes, group: Group, name: str) -> np.ndarray:
+    """The one part of a file."""
+    (array,) = decoders.decode(content, group, name).values()
+    return array
 
 
 def matlab_v5(**variables: object) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -11,14 +10,13 @@ import pytest
 
 import data_fetch
 
-from .conftest import World, stored
+from .conftest import World
 
 CHILD = """
-import json, sys
-from data_fetch import registry
+import pathlib, sys
+from data_fetch.registry import lookup
 from data_fetch.__main__ import main
-halves = json.loads(sys.argv[1])
-registry.stored = lambda: halves
+lookup.FOLDER = pathlib.Path(sys.argv[1])
 sys.exit(main(["get", "heads"]))
 """
 VICTIM = "train/2.png"
@@ -27,9 +25,8 @@ VICTIM = "train/2.png"
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_process_leaves_no_half_file(world: World, how: signal.Signals) -> None:
     world.server.behaviour[f"/{VICTIM}"] = "stall"
-    halves = json.dumps(stored(world.server.url, world.files))
     child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-c", CHILD, str(world.registry)], stderr=subprocess.PIPE, text=True,
         # a shell starts what it puts in the background with SIGINT ignored, and its children inherit that
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
@@ -51,7 +48,8 @@ def test_a_stopped_process_leaves_no_half_file(world: World, how: signal.Signals
 
 
 def test_two_processes_may_fetch_the_same_set(world: World) -> None:
-    halves = json.dumps(stored(world.server.url, world.files))
-    children = [subprocess.Popen([sys.executable, "-c", CHILD, halves], stderr=subprocess.PIPE) for _ in range(2)]
+    children = [
+        subprocess.Popen([sys.executable, "-c", CHILD, str(world.registry)], stderr=subprocess.PIPE) for _ in range(2)
+    ]
     assert [child.communicate(timeout=20) and child.returncode for child in children] == [0, 0]
     assert world.everything() == set(world.files)
