@@ -30,7 +30,11 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when it did what it says, 1 on a data error (one line on stderr), 2 on wrong usage."""
+    """Run one command.
+
+    :returns: 0 when it did what it says, 1 on a data error (one line on stderr), 130 when it was stopped.
+    :raises SystemExit: with status 2, on wrong usage.
+    """
     parser = arguments()
     options = parser.parse_args(argv)
     if options.command == "get" and bool(options.names) == options.all:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from . import embedded
 from .cache import location, read_checked
 from .decoders import finished, read
+from .embedded import parts_of, sample_names, sha256_of
 from .errors import HttpRefusal, NoNetwork, ReadOnlyCache, UnknownName, nearest
 from .fetching import fetch
 from .registry import Entry, find
@@ -33,7 +33,7 @@ class DataSet:
         self.name, self.title, self.licence, self.citation = entry.name, entry.title, entry.licence, entry.citation
         self.paper_used, self.embedded = entry.paper_used, entry.embedded is not None
         self._stacks: dict[str, Sequence[Any]] = {}
-        self.sample_names = embedded.sample_names(entry) if entry.embedded else tuple(entry.plan)
+        self.sample_names = sample_names(entry) if entry.embedded else tuple(entry.plan)
 
     def __repr__(self) -> str:
         return f"DataSet({self.name!r}, {len(self)} samples{', embedded' if self.embedded else ''})"
@@ -63,7 +63,7 @@ class DataSet:
             index %= len(self)
         name = self.sample_names[index]
         if self.embedded:
-            return Sample(name, embedded.parts(self.entry, index))
+            return Sample(name, parts_of(self.entry, index))
         sources = sorted(self.entry.plan[name], key=lambda source: self._rank[id(source.group)])
         return Sample(name, {k: v for source in sources for k, v in self._decoded(source).items()})
 
@@ -89,7 +89,7 @@ class DataSet:
     @functools.cached_property
     def sha256(self) -> str:
         """One hash over all files; of a set made by code, over all its samples."""
-        return embedded.sha256(self.entry) if self.embedded else self.entry.sha256
+        return sha256_of(self.entry) if self.embedded else self.entry.sha256
 
     def stacked(self, part: str) -> np.ndarray:
         """One part of all samples in one array, (samples, …): for sets whose samples have one shape and fit the memory.
@@ -118,7 +118,9 @@ class DataSet:
 def load(name: str) -> DataSet:
     """The data set or subset called ``name``, fetched first where it is missing; every file's sha256 is checked.
 
-    ``load("brain_mr_test")``, ``load("chest_mr/train")``, ``load("phantom_brain")``. Raises what `fetch` raises.
+    ``load("brain_mr_test")``, ``load("chest_mr/train")``, ``load("phantom_brain")``.
+
+    :raises DataError: as `fetch` does.
     """
     entry = find(name)
     fetch(name)
@@ -129,6 +131,8 @@ def load_or_embedded(name: str) -> DataSet:
     """`load`, or the set made by code that stands in where the real one cannot be had: look at ``.embedded``.
 
     A damaged file or a full disk is still an error, and so is a set that nothing stands in for (masks, networks).
+
+    :raises DataError: as `fetch` does, in these cases.
     """
     try:
         return load(name)

@@ -81,14 +81,14 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | 
     """
     from tqdm import tqdm  # here, with the network's modules: where all files lie in the cache, nobody waits for them
 
-    from . import network
     from .download import download
+    from .network import PATIENCE, Pace, Stopped, host_of, require_reachable
 
-    patience = patience or network.PATIENCE
+    patience = patience or PATIENCE
     with writable_folder(entry) as partial:
-        for url in {network.host_of(file.url): file.url for file in files}.values():
-            network.require_reachable(url, patience)
-        stop, pace = threading.Event(), network.Pace(patience.apart)
+        for url in {host_of(file.url): file.url for file in files}.values():
+            require_reachable(url, patience)
+        stop, pace = threading.Event(), Pace(patience.apart)
         quiet = "1" in (os.environ.get("MDDL_STATIC"), os.environ.get("MDDL_QUIET"))
         size = sum(file.bytes for file in files)
         with tqdm(desc=entry.name, total=size, unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
@@ -100,7 +100,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | 
 
             def one(number: int, file: RegisteredFile) -> None:
                 if stop.is_set():
-                    raise network.Stopped
+                    raise Stopped
                 temporary = partial / str(number)
                 download(file, temporary, stop, arrived, patience, pace)
                 final = location(entry, file)
@@ -115,7 +115,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | 
                     stop.set()
                     pool.shutdown(cancel_futures=True)
             errors = [f.exception() for f in futures if not f.cancelled() and f.exception()]
-            for error in sorted(errors, key=lambda error: isinstance(error, network.Stopped)):
+            for error in sorted(errors, key=lambda error: isinstance(error, Stopped)):
                 raise error
 
 

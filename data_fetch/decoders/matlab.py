@@ -63,7 +63,7 @@ def value(content: bytes, key: str) -> Any:
     return plain_v5(found)
 
 
-def fields(content: bytes, key: str) -> set[str]:
+def field_names(content: bytes, key: str) -> set[str]:
     """The names of the fields that a struct of a v7.3 file has; none for what is no struct."""
     import h5py
 

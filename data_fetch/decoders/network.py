@@ -9,7 +9,8 @@ import numpy as np
 
 from ..errors import CannotDecode
 from ..registry import Group
-from . import caffe, matlab
+from .caffe import blobs
+from .matlab import field_names, value, variables
 from .signatures import is_hdf5
 
 
@@ -22,10 +23,10 @@ def read(content: bytes, group: Group) -> list[dict[str, np.ndarray]]:
     :raises CannotDecode: when nothing of that kind is in the file.
     """
     if is_hdf5(content) or content.startswith(b"MATLAB"):
-        named = is_hdf5(content) and {"params", "vars"} <= matlab.fields(content, group.key or "/")
+        named = is_hdf5(content) and {"params", "vars"} <= field_names(content, group.key or "/")
         found = autonn(content, group.key) if named else dict(leaves(whole(content, group.key), ""))
     else:
-        found = caffe.blobs(content)
+        found = blobs(content)
     if not found:
         raise CannotDecode("no arrays in it, expected a trained network")
     return [found]
@@ -33,13 +34,13 @@ def read(content: bytes, group: Group) -> list[dict[str, np.ndarray]]:
 
 def whole(content: bytes, key: Any) -> Any:
     """What ``key`` names, or all variables."""
-    return matlab.value(content, key) if key else matlab.variables(content)
+    return value(content, key) if key else variables(content)
 
 
 def autonn(content: bytes, key: Any) -> dict[str, np.ndarray]:
     """Parameter → value: a parameter has a name and the number of its variable, from 1 on."""
-    parameters = {field: matlab.value(content, f"{key}.params.{field}") for field in ("name", "var")}
-    values = matlab.value(content, f"{key}.vars")
+    parameters = {field: value(content, f"{key}.params.{field}") for field in ("name", "var")}
+    values = value(content, f"{key}.vars")
     return {
         name: np.asarray(values[int(np.ravel(number)[0]) - 1])
         for name, number in zip(parameters["name"], parameters["var"], strict=True)

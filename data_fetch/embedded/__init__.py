@@ -22,7 +22,7 @@ def made(entry: Entry, index: int) -> dict[str, Any]:
     return module.make(index, **entry.embedded.options)
 
 
-def parts(entry: Entry, index: int) -> dict[str, np.ndarray]:
+def parts_of(entry: Entry, index: int) -> dict[str, np.ndarray]:
     """Part → array of one sample, as a chapter gets it."""
     raw = made(entry, index)
     if entry.groups[0].kind == "mesh":
@@ -36,7 +36,7 @@ def sample_names(entry: Entry) -> tuple[str, ...]:
     return tuple(f"{entry.dataset}_{index + 1:02d}" for index in range(entry.embedded.count))
 
 
-def sha256(entry: Entry) -> str:
+def sha256_of(entry: Entry) -> str:
     """One hash over all samples as a file would hold them."""
     total = hashlib.sha256()
     for index in range(entry.embedded.count):

@@ -51,12 +51,19 @@ def card(name: str) -> str:
     ]
     if not entry.embedded:
         lines += [
-            f"- **From**: <{entry.source}>, each file pinned to a commit and a sha256; all hashes as one:"
+            f"- **From**: {sources(entry)}, each file pinned to a commit and a sha256; all hashes as one:"
             f" `{entry.sha256[:16]}…`",
             f"- **Stands in when it cannot be had**: {stand_ins(entry)}",
         ]
     lines.append(f'- **Load it**: `data_fetch.load("{entry.name}")`')
     return f"### {entry.name}\n\n" + "\n".join(lines) + "\n"
+
+
+def sources(entry: Entry) -> str:
+    """The repositories that the files come from, the one that the card names first."""
+    parts = [file.url.split("/") for file in entry.files if file.url.startswith("https://raw.githubusercontent.com/")]
+    found = dict.fromkeys([entry.source, *(f"https://github.com/{part[3]}/{part[4]}" for part in parts)])
+    return " and ".join(f"<{address}>" for address in found)
 
 
 def whence(entry: Entry) -> str:
@@ -71,10 +78,10 @@ def own_licence(entry: Entry) -> str:
     if entry.embedded:
         return ""
     if entry.people:
-        where = "wherever its pages show one" if entry.redistributable else "and no page shows one"
+        where = "wherever its pages show one" if entry.redistributable else "and this page shows none"
         return f" Pictures of people's bodies: this book's CC-BY licence does not cover them, {where}."
     if not entry.redistributable:
-        return " This book's CC-BY licence does not cover them, and no page shows a picture of them."
+        return " This book's CC-BY licence does not cover them, and this page shows none of them."
     if any(group.kind in ("image", "colour", "complex") for group in entry.groups):
         return " This book's CC-BY licence does not cover these pictures."
     return ""

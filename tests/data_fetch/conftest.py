@@ -18,7 +18,7 @@ from data_fetch.network import Patience
 from data_fetch.registry import lookup
 from data_fetch.registry.make import as_text
 
-from .server import Server
+from .transfers.server import Server
 
 HURRIED = Patience(attempts=3, first_pause=0.01, connect=1, silence=0.3, probe=1.0, workers=4, apart=0)
 COUNT = 6

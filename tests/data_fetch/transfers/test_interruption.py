@@ -10,7 +10,7 @@ import pytest
 
 import data_fetch
 
-from .conftest import World
+from ..conftest import World
 
 CHILD = """
 import pathlib, sys

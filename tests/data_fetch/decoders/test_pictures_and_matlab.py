@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import pickle
 
-import h5py
 import numpy as np
 import pytest
-import scipy.io
 from PIL import Image
 
 import data_fetch
 from data_fetch import decoders
 from data_fetch.registry import Group
 
+from .files import (
+    Bomb,
+    matlab_v5,
+    matlab_v73,
+    saved,
+)
+
 IMAGE = Group(kind="image", decoder="matlab", key="im_ori")
+
+
 MASK = Group(kind="mask", decoder="matlab", key="im_ori")
+
+
 COMPLEX = Group(kind="complex", decoder="matlab", key="im_ori")
+
+
 PICTURE = Group(kind="image", decoder="picture")
+
+
 RAMP = np.arange(12.0).reshape(3, 4) / 11
 
 
@@ -26,33 +38,6 @@ def decode(content: bytes, group: Group, name: str) -> np.ndarray:
     """The one part of a file."""
     (array,) = decoders.decode(content, group, name).values()
     return array
-
-
-def matlab_v5(**variables: object) -> bytes:
-    """A MATLAB v5 file."""
-    stream = io.BytesIO()
-    scipy.io.savemat(stream, variables)
-    return stream.getvalue()
-
-
-def matlab_v73(**variables: np.ndarray) -> bytes:
-    """A MATLAB v7.3 file as MATLAB writes it: 512 bytes of text, then HDF5 with transposed arrays."""
-    stream = io.BytesIO()
-    with h5py.File(stream, "w", userblock_size=512) as file:
-        for name, value in variables.items():
-            if np.iscomplexobj(value):
-                pairs = np.empty(value.shape, dtype=[("real", "<f8"), ("imag", "<f8")])
-                pairs["real"], pairs["imag"] = value.real, value.imag
-                value = pairs
-            file[name] = value.T
-    return b"MATLAB 7.3 MAT-file".ljust(512) + stream.getvalue()[512:]
-
-
-def saved(image: Image.Image, form: str) -> bytes:
-    """A picture file."""
-    stream = io.BytesIO()
-    image.save(stream, form)
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize("write", [matlab_v5, matlab_v73])
@@ -96,13 +81,6 @@ def test_a_palette_is_looked_up_exactly() -> None:
     image.putpalette([level for level in range(255, -1, -1) for _ in range(3)])  # index i shows grey 255 − i
     array = decode(saved(image, "TIFF"), PICTURE, "x.tif")
     np.testing.assert_array_equal(array, (255 - indices) / np.float32(255))
-
-
-class Bomb:
-    """What a hostile pickle would run."""
-
-    def __reduce__(self) -> tuple:
-        return (pytest.fail, ("a pickle was opened",))
 
 
 @pytest.mark.parametrize(
