@@ -89,6 +89,18 @@ def test_named_tensors(old: bool) -> None:
             np.testing.assert_array_equal(parts[name], array)
 
 
+def test_arrays_that_numpy_saved() -> None:
+    values = GENERATOR.normal(size=(3, 4))
+    for save, group in (
+        (np.save, Group(kind="values", decoder="arrays")),
+        (np.savez, Group(kind="network", decoder="arrays")),
+    ):
+        stream = io.BytesIO()
+        save(stream, values)
+        (array,) = decode(stream.getvalue(), group, "x.npy").values()
+        np.testing.assert_allclose(array, values, rtol=1e-6)
+
+
 def test_a_colour_picture_has_three_channels() -> None:
     from PIL import Image
 

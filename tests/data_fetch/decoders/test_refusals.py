@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 import scipy.io
-import scipy.sparse
 
 import data_fetch
 from data_fetch.decoders import decode
@@ -34,6 +34,13 @@ from .files import (
 CUT_NIFTI = nifti(np.ones((9, 9, 9), np.float32))
 
 PICKLE = torch_file({"a": Bomb()})
+
+
+def pickled(save) -> bytes:
+    """What numpy writes of an array of objects: a pickle inside its own format."""
+    stream = io.BytesIO()
+    save(stream, np.array([Bomb()], dtype=object), allow_pickle=True)
+    return stream.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -62,6 +69,12 @@ PICKLE = torch_file({"a": Bomb()})
         (OFF.replace(b"3 2 0 3", b"3 2 0 9"), MESH, "faces name vertices 0 to 9, there are 4"),
         (b"v 0 0 0\nv 1 0 0\n", MESH, "2 vertices and 0 faces in it, expected an OFF or OBJ mesh"),
         (b"", MESH, "0 vertices and 0 faces in it"),
+        (
+            pickled(np.save),
+            Group(kind="values", decoder="arrays"),
+            "cannot be read as arrays: .*an .npy file.*allow_pickle",
+        ),
+        (pickled(np.savez), Group(kind="network", decoder="arrays"), "cannot be read as arrays: .*zip.*allow_pickle"),
         (PICKLE, TENSORS, "cannot be read as tensors"),
         (torch_file([1, 2]), TENSORS, "no dictionary of tensors"),
         (safetensors.numpy.save({"a": np.ones(9)})[:-8], TENSORS, "cannot be read as tensors"),

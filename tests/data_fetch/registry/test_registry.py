@@ -115,6 +115,14 @@ def test_halves_that_do_not_fit_are_refused(halves: tuple[dict, dict]) -> None:
         lookup.parse("b", *halves)
 
 
+def test_every_decoder_and_every_maker_has_its_module() -> None:
+    folder = lookup.FOLDER.parent
+    readers = {p.stem for p in (folder / "decoders").glob("*.py") if "\ndef read(" in p.read_text()} - {"__init__"}
+    makers = {p.stem for p in (folder / "embedded").glob("*.py") if "\ndef make(" in p.read_text()}
+    assert readers == set(EXPECTED)
+    assert makers == {ENTRIES[name].embedded.maker for name in EMBEDDED}
+
+
 def test_every_list_has_its_card() -> None:
     assert sorted(path.stem for path in (lookup.FOLDER / "files").glob("*.json")) == NAMES
     assert list(registry.names()) == sorted(NAMES + EMBEDDED)
