@@ -36,14 +36,15 @@ STATUS     := $(filter status.ipynb,$(NOTEBOOKS))
 CHAPTERS   := $(filter-out $(COLLECTORS) $(STATUS),$(NOTEBOOKS))
 
 RUN    := tools/execute_notebook.py tools/tidy_notebook.py
-CORE   := $(wildcard mddl_lib/*.py mddl_lib/core/*.py mddl_lib/core/sliders/*)
+CORE   := $(wildcard mddl_lib/*.py $(foreach room,core models training results pages pages/sliders,mddl_lib/$(room)/*))
 FETCH  := $(wildcard data_fetch/*.py data_fetch/*.json data_fetch/*.yaml)
 TABLES := $(wildcard book/tables/*.yaml book/results/paper/*.json)
 
 # Chapter → its own package, its weights, its tables. A new chapter adds one line here.
 # (The stored results are what `read` checks itself against; `paper` writes them, so there they are no prerequisite.)
 STORED := $(if $(filter paper,$(PROFILE)),,book/results/paper/admm_*net*.json)
-MRI := $(wildcard mddl_lib/mri/*.py mddl_lib/mri/tuned/*.json mddl_lib/weights/*.py mddl_lib/weights/*net*.safetensors \
+MRI := $(wildcard $(foreach field,mri mri/competition mri/competition/tuned compressive_imaging,mddl_lib/$(field)/*.*) \
+	mddl_lib/mri/weights/* mddl_lib/compressive_imaging/weights/* \
 	book/tables/admm_*net*.yaml $(STORED))
 $(EXECUTED)/models/fast_mri.ipynb:         $(MRI)
 $(EXECUTED)/models/competition.ipynb:      $(MRI)
@@ -68,7 +69,7 @@ tables: $(addprefix $(EXECUTED)/,$(CHAPTERS) $(filter scoreboard.ipynb,$(COLLECT
 
 weights: $(INSTALLED) ## train one network, resumable: make weights NAME=admm_net15_brain_20
 	$(if $(NAME),,$(error weights wants a name: make weights NAME=admm_net15_brain_20))
-	$(PY) -m mddl_lib.mri train $(NAME)
+	$(PY) -m mddl_lib train $(NAME)
 
 test: lint ## lint, unit tests, every notebook in the smoke profile, the built pages in a browser
 	$(PY) -m pytest tests --ignore=tests/site --durations=10

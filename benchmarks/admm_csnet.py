@@ -2,7 +2,7 @@
 
 The floor does what no ADMM-CSNet can avoid: an rfft2/irfft2 pair an X layer and, in each turn, one convolution from one
 channel to all and one back, nothing else. There are two: by the library's ``conv2d`` and its autograd, and by our matrix
-products (:mod:`mddl_lib.core.zero_padded`). Both write all responses to memory. The network does not: it works some rows at
+products (:mod:`mddl_lib.core.convolutions`). Both write all responses to memory. The network does not: it works some rows at
 a time (:mod:`mddl_lib.core.learned_gradient`). Layer by layer, as its formula is written, it stands there too.
 """
 
@@ -18,11 +18,11 @@ from torch import Tensor, nn
 
 from benchmarks.admm_net import backward, without_gradients
 from benchmarks.timing import medians, saved_megabytes, show
+from mddl_lib.compressive_imaging import admm_csnet
+from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet
+from mddl_lib.core.convolutions import gather, spread
 from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.core.zero_padded import gather, spread
-from mddl_lib.mri import admm_csnet
-from mddl_lib.mri.admm_csnet import ADMMCSNet
 
 SIZE = 256
 GOALS = {"forward": 0.6, "forward and backward": 0.75}

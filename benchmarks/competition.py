@@ -15,10 +15,10 @@ from torch import Tensor
 from benchmarks.timing import medians, show
 from benchmarks.total_variation import NEAR, run
 from data_fetch import available, load
-from mddl_lib.core.masks import radial
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.mri.competition import METHODS
-from mddl_lib.mri.tuning import tuned
+from mddl_lib.mri.competition.methods import METHODS
+from mddl_lib.mri.competition.tuning import tuned
+from mddl_lib.mri.masks import radial
 
 PERCENT = 20
 

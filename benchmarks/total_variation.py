@@ -15,10 +15,10 @@ from torch import Tensor
 
 from benchmarks.timing import show
 from data_fetch import available, load
-from mddl_lib.core.masks import radial
 from mddl_lib.core.metrics import psnr
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.mri.admm import total_variation
+from mddl_lib.models.admm import total_variation
+from mddl_lib.mri.masks import radial
 
 WEIGHT = 1e-3
 NEAR = 0.1

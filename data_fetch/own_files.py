@@ -1,4 +1,7 @@
-"""Images and masks from a user's own files, as a data set that ``evaluate`` takes."""
+"""Images and masks from a user's own files, as a data set that ``evaluate`` takes.
+
+Taught in :doc:`/unrolling/deep_admm_net`.
+"""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ Three calls are what most readers need: :func:`load` a trained network, :func:`e
 data set, :func:`fit` a network to images of your own.
 """
 
-from mddl_lib.catalogue import load, names
-from mddl_lib.core.evaluation import evaluate
-from mddl_lib.core.training import fit
+from mddl_lib.catalogue import load, names, train
+from mddl_lib.results.evaluation import evaluate
+from mddl_lib.training.reconstruction import fit
 
-__all__ = ["evaluate", "fit", "load", "names"]
+__all__ = ["evaluate", "fit", "load", "names", "train"]

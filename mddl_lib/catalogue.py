@@ -1,78 +1,109 @@
-"""Every trained network by its name: ``mddl_lib.load("admm_net15_brain_20")``."""
+"""Every trained network by its name: ``mddl_lib.load("admm_net15_brain_20")``. Each field declares its own."""
 
 from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from mddl_lib.core import weights
-from mddl_lib.core.fill import Cell
+from mddl_lib.results.cells import Cell
+from mddl_lib.training import weights
 
-FOLDER = Path(__file__).parent / "weights"
+if TYPE_CHECKING:
+    from mddl_lib.training.loop import Run
+    from mddl_lib.training.plan import Plan
 
-
-def _admm_net(config: dict) -> nn.Module:
-    from mddl_lib.mri.admm_net import ADMMNet
-
-    return ADMMNet(**config)
-
-
-def _admm_csnet(config: dict) -> nn.Module:
-    from mddl_lib.mri.admm_csnet import ADMMCSNet
-
-    return ADMMCSNet(**config)
+ROOT = Path(__file__).parent
+LARGEST_COUNT = 10_000
 
 
-def _ista_net(config: dict) -> nn.Module:
-    from mddl_lib.mri.ista_net import ISTANet
-
-    return ISTANet(**config)
-
-
-def _admm_csnet_authors(file: str) -> Callable[[], nn.Module]:
-    def read() -> nn.Module:
-        from data_fetch import load as load_data
-        from mddl_lib.mri.authors import read_admm_csnet
-
-        return read_admm_csnet(load_data("admm_csnet_author").path(file))
-
-    return read
+@functools.cache
+def fields() -> tuple[str, ...]:
+    """The packages of this library that declare networks: each has a ``networks.py``, and its weights beside it."""
+    return tuple(sorted(path.parent.name for path in ROOT.glob("*/networks.py")))
 
 
-def _admm_net15_authors() -> nn.Module:
-    from data_fetch import load as load_data
-    from mddl_lib.mri.authors import read_admm_net
-
-    return read_admm_net(load_data("admm_net_author").path("net-stage15.mat"))
+def networks() -> dict[str, Callable[[dict], nn.Module]]:
+    """Every field's ``NETWORKS``: how a file's ``network`` and ``config`` become a module."""
+    return _declared("networks", "NETWORKS")
 
 
-NETWORKS: dict[str, Callable[[dict], nn.Module]] = {
-    "admm_csnet": _admm_csnet,
-    "admm_net": _admm_net,
-    "ista_net": _ista_net,
-}
-"""How a file's ``network`` and ``config`` become a module."""
+def downloaded() -> dict[str, Callable[[], nn.Module]]:
+    """Every field's ``DOWNLOADED``: networks whose weights their authors publish."""
+    return _declared("networks", "DOWNLOADED")
 
-DOWNLOADED: dict[str, Callable[[], nn.Module]] = {
-    "admm_net15_brain_20_authors": _admm_net15_authors,
-    "admm_csnet10_brain_20_authors": _admm_csnet_authors("NET-Pseudo-radial-0.2-real-S10.mat"),
-    "admm_csnet10_complex_cartesian_30_authors": _admm_csnet_authors("NET-1D-Cartesian-0.3-complex-S10.mat"),
-    "admm_csnet10_complex_random_20_authors": _admm_csnet_authors("NET-2D-random-0.2-complex-S10.mat"),
-}
-"""Networks whose weights their authors publish: fetched and verified, not shipped."""
+
+def plans() -> dict[str, Plan]:
+    """Every field's ``PLANS``: how each weights file is trained."""
+    return _declared("plans", "PLANS")
+
+
+def weights_files() -> dict[str, Path]:
+    """The weights that ship with the package, by name."""
+    return {path.stem: path for field in fields() for path in sorted((ROOT / field / "weights").glob("*.safetensors"))}
+
+
+def train(name: str, *, runs: Path | None = None, device: str = "auto", minutes: float | None = None) -> Run:
+    """Carry out the plan of one weights file, wherever it is declared, and write the file; a stopped training goes on.
+
+    :param runs: folder of the checkpoints; None: the checkout's ``runs``.
+    :param device: "auto" (a GPU when there is one), "cpu", "cuda", "mps".
+    :param minutes: stop in time, in good order; the weights are written as they are then.
+    :raises KeyError: for a name without a plan, with the nearest known one.
+    """
+    from mddl_lib.training.plan import RUNS, carry_out
+
+    known = plans()
+    if name not in known:
+        raise KeyError(f"there is no plan {name!r}" + _near(name, known))
+    field = next(field for field in fields() if name in _plans_of(field))
+    return carry_out(
+        name, known, ROOT / field / "weights", shipped=weights_files(), sources=[ROOT / field], runs=runs or RUNS,
+        device=device, minutes=minutes,
+    )  # fmt: skip
+
+
+def _is_plain(value: Any) -> bool:
+    """A number, text or truth value of a size that some network has: a file cannot ask for ten million stages."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return abs(value) <= LARGEST_COUNT
+    return value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= 100)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f": did you mean {near[0]!r}?" if near else f"; known: {sorted(known)}"
+
+
+def _plans_of(field: str) -> dict[str, Plan]:
+    there = (ROOT / field / "plans.py").exists()
+    return importlib.import_module(f"mddl_lib.{field}.plans").PLANS if there else {}
+
+
+def _declared(module: str, name: str) -> dict:
+    """One dictionary of all fields; a field without that module declares nothing.
+
+    :raises ValueError: for a name that two fields declare.
+    """
+    found: dict = {}
+    for field in fields():
+        if not (ROOT / field / f"{module}.py").exists():
+            continue
+        declared = getattr(importlib.import_module(f"mddl_lib.{field}.{module}"), name, {})
+        if twice := sorted(found.keys() & declared.keys()):
+            raise ValueError(f"{twice[0]!r} stands in {name} of two fields; one of them is mddl_lib.{field}.{module}")
+        found |= declared
+    return found
 
 
 def names() -> list[str]:
-    """Every name that :func:`load` takes.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
-    """
-    return sorted([path.stem for path in FOLDER.glob("*.safetensors")] + list(DOWNLOADED))
+    """Every name that :func:`load` takes."""
+    return sorted([*weights_files(), *downloaded()])
 
 
 def load(name: str | Path) -> nn.Module:
@@ -81,32 +112,32 @@ def load(name: str | Path) -> nn.Module:
     :param name: one of :func:`names`, or the path of a weights file that this book's training wrote. The weights' header
         (data, seed, recipe, source) is the network's attribute ``header``.
     :raises KeyError: for an unknown name, with the nearest known one.
-    :raises mddl_lib.core.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
+    :raises mddl_lib.training.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
     """
-    if str(name) in DOWNLOADED:
-        return DOWNLOADED[str(name)]().eval()
-    path = FOLDER / f"{name}.safetensors"
-    if not path.exists():
-        path = Path(name)
-        if not path.suffix or not path.exists():
-            near = difflib.get_close_matches(str(name), names(), 1)
-            raise KeyError(
-                f"no network is called {str(name)!r}"
-                + (f": did you mean {near[0]!r}?" if near else f"; known: {names()}")
-            )
+    if read := downloaded().get(str(name)):
+        return read().eval()
+    path = weights_files().get(str(name), Path(name))
+    if str(name) not in weights_files() and not (path.suffix and path.exists()):
+        raise KeyError(f"no network is called {str(name)!r}" + _near(str(name), names()))
     tensors, header = weights.read(path)
-    if header.get("kind") != "weights" or header.get("network") not in NETWORKS:
-        raise weights.WeightsError(
-            f"{path} holds {header.get('kind')!r} of {header.get('network')!r}: expected the weights of {sorted(NETWORKS)}"
+    family, config = header.get("network"), header.get("config")
+    if header.get("kind") != "weights" or not isinstance(family, str) or family not in networks():
+        hint = f"; it is a checkpoint: mddl_lib.fit(…, checkpoint={str(path)!r}) goes on with it" * (
+            header.get("kind") == "checkpoint"
         )
-    try:
-        network = NETWORKS[header["network"]](header["config"])
-    except (KeyError, TypeError, ValueError) as error:
         raise weights.WeightsError(
-            f"{path}: its config {header.get('config')} makes no {header['network']}: {error}"
-        ) from None
+            f"{path} holds {header.get('kind')!r} of {family!r}: expected the weights of {sorted(networks())}{hint}"
+        )
+    if not isinstance(config, dict) or any(not _is_plain(value) for value in config.values()):
+        raise weights.WeightsError(
+            f"{path}: its config is {config!r}: expected names with numbers up to {LARGEST_COUNT}"
+        )
+    if tensors and not any(bool(value.any()) for value in tensors.values()):
+        raise weights.WeightsError(f"{path}: all its numbers are zero: no training ends so")
+    try:
+        network = networks()[family](config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise weights.WeightsError(f"{path}: its config {config} makes no {family}: {error}") from None
     weights.fill(network, tensors, str(path))
     network.header = header
     return network.eval()
@@ -121,9 +152,7 @@ def network_cell(row: str, column: str, name: str, mask: Any, slow: bool = False
     :param mask: k-space mask or physics.
     :param slow: whether a run that only checks takes a few images instead of all.
     :raises KeyError: for an unknown name, with the nearest known one.
-    :raises mddl_lib.core.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
+    :raises mddl_lib.training.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
     """
     record = getattr(load(name), "header", {"name": name})
     origin = {key: record[key] for key in ("name", "seed", "tensors_sha256") if key in record}

@@ -9,13 +9,13 @@ import torch
 
 import mddl_lib
 from mddl_lib import catalogue
-from mddl_lib.core import weights
 from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.core.weights import WeightsError
 from mddl_lib.mri.admm_net import ADMMNet
+from mddl_lib.training import weights
+from mddl_lib.training.weights import WeightsError
 
-SHIPPED = [name for name in mddl_lib.names() if name not in catalogue.DOWNLOADED]
+SHIPPED = [name for name in mddl_lib.names() if name not in catalogue.downloaded()]
 HEADER = {"kind": "weights", "network": "admm_net", "config": {"stages": 0, "size": 3}}
 
 
@@ -33,9 +33,9 @@ def test_shipped_networks_run_and_say_where_they_come_from(name: str) -> None:
 
 
 def test_names_are_those_that_load_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalogue, "weights_files", lambda: {p.stem: p for p in tmp_path.glob("*.safetensors")})
     weights.save(tmp_path / "my_net.safetensors", ADMMNet(0).state_dict(), HEADER)
-    assert mddl_lib.names() == sorted(["my_net", *catalogue.DOWNLOADED])
+    assert mddl_lib.names() == sorted(["my_net", *catalogue.downloaded()])
     assert mddl_lib.load("my_net").header["config"] == {"stages": 0, "size": 3}
 
 
@@ -48,7 +48,7 @@ def test_names_are_those_that_load_takes(tmp_path: Path, monkeypatch: pytest.Mon
     ],
 )
 def test_the_nearest_name_is_suggested(wrong: str, near: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalogue, "weights_files", lambda: {p.stem: p for p in tmp_path.glob("*.safetensors")})
     weights.save(tmp_path / "my_net.safetensors", ADMMNet(0).state_dict(), HEADER)
     with pytest.raises(KeyError, match=f"no network is called '{wrong}': did you mean '{near}'"):
         mddl_lib.load(wrong)
@@ -81,6 +81,11 @@ def test_a_path_will_do(tmp_path: Path) -> None:
         ({**HEADER, "config": {"stages": 3, "size": 3}}, "keys are missing"),
         ({**HEADER, "config": {"layers": 3}}, "config"),
         ({**HEADER, "config": {"stages": -7}}, "config"),
+        ({**HEADER, "config": {"stages": 10_000_000, "size": 3}}, "numbers up to 10000"),
+        ({**HEADER, "config": {"stages": [1, 2], "size": 3}}, "numbers up to 10000"),
+        ({**HEADER, "config": "stages"}, "config"),
+        ({**HEADER, "network": ["admm_net"]}, "expected the weights of"),
+        ({**HEADER, "kind": "checkpoint"}, "it is a checkpoint: mddl_lib.fit"),
         ({"kind": "weights", "network": "admm_net"}, "config"),
     ],
 )
@@ -112,7 +117,7 @@ def test_a_shipped_network_as_a_cell_says_which_weights() -> None:
 
 
 def test_a_published_network_as_a_cell_has_its_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(catalogue.DOWNLOADED, "published", lambda: ADMMNet(0))
+    monkeypatch.setattr(catalogue, "downloaded", lambda: {"published": lambda: ADMMNet(0)})
     cell = catalogue.network_cell("ADMM-Net", "20%", "published", None)
     assert cell.origin == {"name": "published"}
     assert isinstance(cell.make(), ADMMNet)
@@ -121,3 +126,20 @@ def test_a_published_network_as_a_cell_has_its_name_alone(monkeypatch: pytest.Mo
 def test_no_cell_of_an_unknown_network() -> None:
     with pytest.raises(KeyError, match="did you mean 'admm_net13_brain_20'"):
         catalogue.network_cell("ADMM-Net13", "20%", "admm_net13_brain_2", None)
+
+
+def test_weights_that_are_all_zero_are_refused(tmp_path: Path) -> None:
+    network = ADMMNet(0)
+    zeros = {key: torch.zeros_like(value) for key, value in network.state_dict().items()}
+    weights.save(tmp_path / "net.safetensors", zeros, HEADER)
+    with pytest.raises(WeightsError, match="all its numbers are zero"):
+        mddl_lib.load(tmp_path / "net.safetensors")
+
+
+def test_every_field_declares_what_the_catalogue_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(catalogue.fields()) >= {"mri", "compressive_imaging"}
+    assert set(catalogue.networks()) >= {"admm_net", "admm_csnet", "ista_net"}
+    assert set(catalogue.weights_files()) <= set(catalogue.plans()), "weights without a plan"
+    monkeypatch.setattr(catalogue, "fields", lambda: ("mri", "mri"))
+    with pytest.raises(ValueError, match=r"'admm_net' stands in NETWORKS of two fields"):
+        catalogue.networks()

@@ -8,10 +8,11 @@ folder.
 
 from __future__ import annotations
 
-import filecmp
-import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+from tools.api_pages import api_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 # results: the notebooks have read them already; checkpoints and caches are no pages
@@ -31,16 +32,20 @@ def sources(book: Path, executed: Path) -> dict[Path, Path]:
     return found
 
 
-def stage(book: Path, executed: Path, target: Path) -> tuple[int, int]:
-    """Make `target` equal to the book's sources; returns how many files were written and how many removed."""
-    wanted = sources(book, executed)
+def stage(book: Path, executed: Path, target: Path, made: Mapping[Path, str] | None = None) -> tuple[int, int]:
+    """Make `target` equal to the book's sources and the pages that are `made` from elsewhere (path in it → text).
+
+    Returns how many files were written and how many removed.
+    """
+    wanted: dict[Path, Path | str] = {**sources(book, executed), **(made or {})}
     written = removed = 0
     for relative, source in wanted.items():
+        content = source.encode() if isinstance(source, str) else source.read_bytes()
         copy = target / relative
-        if copy.is_file() and filecmp.cmp(source, copy, shallow=False):
+        if copy.is_file() and copy.read_bytes() == content:
             continue
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, copy)  # a new time, also when the source is older than the last build
+        copy.write_bytes(content)  # a new time, also when the source is older than the last build
         written += 1
     for copy in sorted(target.rglob("*")):
         if copy.is_file() and copy.relative_to(target) not in wanted:
@@ -51,7 +56,7 @@ def stage(book: Path, executed: Path, target: Path) -> tuple[int, int]:
 
 if __name__ == "__main__":
     try:
-        counts = stage(ROOT / "book", Path(sys.argv[1]), Path(sys.argv[2]))
+        counts = stage(ROOT / "book", Path(sys.argv[1]), Path(sys.argv[2]), api_pages(ROOT))
     except FileNotFoundError as error:
         sys.exit(str(error))
     print("[pages] staged: {} files new or changed, {} removed".format(*counts))

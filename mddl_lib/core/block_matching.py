@@ -1,4 +1,7 @@
-"""Block matching: for each reference patch, the most similar patches nearby. What BM3D and PANO know of an image."""
+"""Block matching: for each reference patch, the most similar patches nearby. What BM3D and PANO know of an image.
+
+Taught in :doc:`/models/competition`.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ def match(image: Tensor, size: int, step: int, radius: int, count: int) -> Tenso
     :raises ValueError: for an image of another shape or with NaN, a step that does not divide, a window larger than the
         image (a patch would be its own neighbour twice), or a count that the window cannot give.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
+    Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
     height, width = _check(image, size, step, radius, count)
     side = 2 * radius + 1

@@ -1,4 +1,7 @@
-"""Groups of similar patches in a three-dimensional transform, where they are sparse: the heart of BM3D and PANO."""
+"""Groups of similar patches in a three-dimensional transform, where they are sparse: the heart of BM3D and PANO.
+
+Taught in :doc:`/models/competition`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,6 @@ def dct_matrix(size: int) -> Tensor:
     r"""The orthonormal DCT-II, :math:`C_{an} = c_a \cos\frac{\pi(2n+1)a}{2\,\mathrm{size}}`: doubles, (size, size).
 
     :math:`c_0 = \sqrt{1/\mathrm{size}}`, else :math:`c_a = \sqrt{2/\mathrm{size}}`.
-
-    Taught in :doc:`/models/competition`.
     """
     n = torch.arange(size, dtype=torch.float64)
     matrix = math.sqrt(2 / size) * torch.cos(math.pi * (2 * n + 1) * n[:, None] / (2 * size))
@@ -31,8 +32,6 @@ def haar_matrix(size: int) -> Tensor:
               \qquad H_1 = 1
 
     :raises ValueError: for a size that is no power of two.
-
-    Taught in :doc:`/models/competition`.
     """
     if size < 1 or size & (size - 1):
         raise ValueError(f"size is {size}: expected a power of two, as the Haar transform halves")
@@ -60,7 +59,7 @@ class GroupTransform:
         transform for all, and k is a power of two.
     :raises ValueError: for matches or a stack of another shape, or, without a stack, a k that is no power of two.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
+    Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
 
     def __init__(self, matches: Tensor, basis: Tensor, shape: tuple[int, int], stack: Tensor | None = None) -> None:
@@ -112,7 +111,7 @@ def principal_components(image: Tensor, matches: Tensor, size: int) -> Tensor:
     :return: H_g, (N, k, k).
     :raises ValueError: for a patch larger than the image.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2009 ("BM3D image denoising with
+    Source: Dabov, Foi, Katkovnik, Egiazarian 2009 ("BM3D image denoising with
     shape-adaptive principal component analysis"), there across the pixels of a patch, here along the stack.
     """
     patches = take(image, patch_index(matches, (image.shape[-2], image.shape[-1]), size))
@@ -131,7 +130,7 @@ def hard_threshold(image: Tensor, transform: GroupTransform, threshold: float) -
 
     :raises ValueError: for a threshold below 0.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
+    Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
     if not threshold >= 0:
         raise ValueError(f"the threshold is {threshold}: expected 0 or more")
@@ -154,7 +153,7 @@ def wiener(image: Tensor, pilot: Tensor, transform: GroupTransform, sigma: float
 
     :raises ValueError: for a noise level that is not positive, or a pilot of another shape than the image's.
 
-    Taught in :doc:`/models/competition`. Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
+    Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
     if not sigma > 0:
         raise ValueError(f"sigma is {sigma}: expected a positive number")

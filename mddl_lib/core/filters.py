@@ -1,4 +1,7 @@
-"""Circular filter banks, their exact adjoints, and the bases that their filters are written in."""
+"""Circular filter banks, their exact adjoints, and the bases that their filters are written in.
+
+Taught in :doc:`/unrolling/deep_admm_net`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ def dct_basis(size: int = 3, dtype: torch.dtype = torch.float32) -> Tensor:
 
     :return: (size² − 1, size, size).
 
-    Taught in :doc:`/unrolling/deep_admm_net`. Source: Yang, Sun, Li, Xu, NIPS 2016, section 3.
+    Source: Yang, Sun, Li, Xu, NIPS 2016, section 3.
     """
     n = torch.arange(size, dtype=torch.float64)
     dct = math.sqrt(2 / size) * torch.cos(math.pi * (2 * n[None, :] + 1) * n[:, None] / (2 * size))
@@ -31,7 +34,7 @@ def dct_basis(size: int = 3, dtype: torch.dtype = torch.float32) -> Tensor:
 def finite_differences(dtype: torch.dtype = torch.float32) -> Tensor:
     """Forward differences down and to the right, as 3x3 convolution filters: (2, 3, 3).
 
-    (D₁x)(i, j) = x(i+1, j) − x(i, j) and (D₂x)(i, j) = x(i, j+1) − x(i, j). Taught in :doc:`/models/fast_mri`.
+    (D₁x)(i, j) = x(i+1, j) − x(i, j) and (D₂x)(i, j) = x(i, j+1) − x(i, j).
     """
     filters = torch.zeros(2, 3, 3, dtype=dtype)
     filters[:, 1, 1] = -1
@@ -106,8 +109,6 @@ def analyse(x: Tensor, filters: Tensor) -> Tensor:
 
     :param x: (batch, 1, H, W); :param filters: (L, s, s), s odd.
     :return: (batch, L, H, W).
-
-    Taught in :doc:`/unrolling/deep_admm_net` (the convolution layer).
     """
     _check(filters)
     return _Correlation.apply(x, filters.flip(-2, -1)[:, None])
@@ -118,8 +119,6 @@ def synthesise(z: Tensor, filters: Tensor) -> Tensor:
 
     :param z: (batch, L, H, W); :param filters: (L, s, s), s odd.
     :return: (batch, 1, H, W).
-
-    Taught in :doc:`/models/fast_mri`.
     """
     _check(filters)
     return _Correlation.apply(z, filters[None])
@@ -129,8 +128,6 @@ def spectrum(filters: Tensor, shape: tuple[int, int]) -> Tensor:
     r"""The transfer functions :math:`\hat f_l = F f_l` on the half grid of ``rfft2``: (L, H, W//2 + 1), complex.
 
     Filter l is placed with its middle at [0, 0], so that ``irfft2(spectrum * rfft2(x))`` is ``analyse(x)``.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     _check(filters)
     size = filters.shape[-1]
@@ -144,8 +141,6 @@ def power_spectrum(filters: Tensor, weights: Tensor, shape: tuple[int, int]) -> 
 
     Computed from the filters' autocorrelation :math:`a = \sum_l w_l\, f_l \star f_l`, which has (2s−1)² taps, so that
     the cost is a small matrix product instead of L transforms.
-
-    Taught in :doc:`/models/fast_mri`.
     """
     _check(filters)
     size = filters.shape[-1]

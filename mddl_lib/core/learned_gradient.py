@@ -1,4 +1,7 @@
-"""Filters, piecewise-linear functions, filters again: the gradient of a learned energy, a few rows at a time."""
+"""Filters, piecewise-linear functions, filters again: the gradient of a learned energy, a few rows at a time.
+
+Taught in :doc:`/unrolling/admm_csnet`.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from mddl_lib.core.convolutions import gather, put_shifts, spread
 from mddl_lib.core.shrinkage import PiecewiseLinear
-from mddl_lib.core.zero_padded import gather, put_shifts, spread
 
 ENTRIES = 2**17
 """how many filter responses are in work at a time: what a processor's cache holds"""
@@ -33,8 +36,6 @@ def learned_gradient(v: Tensor, first: Tensor, bias: Tensor, shrinkage: Piecewis
     :param v: (B, 1, H, W), real. :param first: (L, 1, s, s), s odd. :param bias: (L,). :param second: (1, L, s, s).
     :return: (B, 1, H, W).
     :raises ValueError: for kernels of other shapes.
-
-    Taught in :doc:`/unrolling/admm_csnet`.
     """
     channels, size = len(first), first.shape[-1]
     if first.shape != (channels, 1, size, size) or second.shape != (1, channels, size, size) or size % 2 == 0:

@@ -1,4 +1,7 @@
-"""k-space sampling masks. Every mask has its zero frequency (DC) at index [0, 0], as torch.fft has it."""
+"""k-space sampling masks. Every mask has its zero frequency (DC) at index [0, 0], as torch.fft has it.
+
+Taught in :doc:`/models/fast_mri`.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,6 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
-
-PAPER_RATIOS = (10, 20, 30, 40, 50)
-"""The sampling ratios, in percent, for which the paper's pseudo-radial masks are public."""
 
 
 def pseudo_radial(shape: tuple[int, int], ratio: float) -> Tensor:
@@ -23,7 +23,7 @@ def pseudo_radial(shape: tuple[int, int], ratio: float) -> Tensor:
     :return: float32 tensor of zeros and ones, DC at [0, 0].
     :raises ValueError: for a ratio outside (0, 1].
 
-    Taught in :doc:`/models/fast_mri`. Sampling pattern: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
+    Sampling pattern: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -52,7 +52,7 @@ def variable_density(shape: tuple[int, int], ratio: float, seed: int, power: flo
 
     :raises ValueError: for a ratio outside (0, 1].
 
-    Taught in :doc:`/models/fast_mri`. Source: Lustig, Donoho, Pauly, MRM 2007.
+    Source: Lustig, Donoho, Pauly, MRM 2007.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -77,7 +77,7 @@ def cartesian(shape: tuple[int, int], ratio: float, seed: int, centre: float = 0
     :param centre: share of rows around DC that are always sampled.
     :raises ValueError: for a ratio outside (0, 1], or a centre above the ratio.
 
-    Taught in :doc:`/models/fast_mri`. Source: Lustig, Donoho, Pauly, MRM 2007.
+    Source: Lustig, Donoho, Pauly, MRM 2007.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -94,48 +94,13 @@ def cartesian(shape: tuple[int, int], ratio: float, seed: int, centre: float = 0
     return torch.from_numpy(mask)
 
 
-def paper_radial(percent: int) -> Tensor:
-    """The paper's own pseudo-radial mask for 256x256 images (downloaded; true ratios .1022 .2019 .3020 .4009 .4998).
-
-    :raises ValueError: for a percentage that the paper has no mask for.
-
-    Taught in :doc:`/models/fast_mri`.
-    """
-    from data_fetch import load  # here, so that the generators work without any data
-
-    if percent not in PAPER_RATIOS:
-        raise ValueError(f"percent is {percent!r}: the paper's masks are {', '.join(map(str, PAPER_RATIOS))} %")
-    for sample in load("radial_masks"):
-        if str(percent) in sample.name:
-            return torch.from_numpy(np.ascontiguousarray(sample.array, dtype=np.float32))
-    raise LookupError(f"the data set radial_masks holds no mask for {percent} %")
-
-
-def radial(percent: int, size: int = 256) -> Tensor:
-    """The paper's mask where it is at hand and fits (size 256), else :func:`pseudo_radial`'s.
-
-    Taught in :doc:`/models/fast_mri`.
-    """
-    from data_fetch import available
-
-    if size == 256 and percent in PAPER_RATIOS and available("radial_masks"):
-        return paper_radial(percent)
-    return pseudo_radial((size, size), percent / 100)
-
-
 def is_symmetric(mask: Tensor) -> bool:
-    """Whether m(k) = m(−k) for every frequency.
-
-    Taught in :doc:`/models/fast_mri`.
-    """
+    """Whether m(k) = m(−k) for every frequency."""
     return bool(torch.equal(mask, mirrored(mask)))
 
 
 def mirrored(mask: Tensor) -> Tensor:
-    """m(−k): the mask read backwards, DC staying at [0, 0].
-
-    Taught in :doc:`/models/fast_mri`.
-    """
+    """m(−k): the mask read backwards, DC staying at [0, 0]."""
     return torch.roll(torch.flip(mask, (-2, -1)), (1, 1), (-2, -1))
 
 

@@ -1,4 +1,7 @@
-"""How far an estimate is from the truth. Every metric takes (batch, …) and returns one number an image."""
+"""How far an estimate is from the truth. Every metric takes (batch, …) and returns one number an image.
+
+Taught in :doc:`/how_to_read`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,6 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
     :math:`\|\hat x\|` instead, see :func:`nmse_by_estimate`.)
 
     :raises ValueError: for shapes that differ, NaN, or a truth that is all zero.
-
-    Taught in :doc:`/how_to_read`.
     """
     _check(estimate, truth)
     size = _norm(truth)
@@ -25,11 +26,23 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
     return _norm(estimate - truth) / size
 
 
-def nmse_by_estimate(estimate: Tensor, truth: Tensor) -> Tensor:
-    r"""The zero-filling row's own NMSE: :math:`\|\hat x - x\|_F / \|\hat x\|_F`, (B,). Measured from the release.
+def relative_error(estimate: Tensor, truth: Tensor) -> Tensor:
+    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`, one number.
 
-    Taught in :doc:`/how_to_read`.
+    :param estimate: (m, …), images, volumes or vectors, one of them or more.
+    :param truth: of the same shape.
+    :raises ValueError: for shapes that differ, or a truth that is all zero.
     """
+    if estimate.shape != truth.shape:
+        raise ValueError(f"the estimate has the shape {tuple(estimate.shape)}, the truth {tuple(truth.shape)}")
+    size = _norm(truth)
+    if bool((size == 0).any()):
+        raise ValueError("an image of the truth is all zero: its relative error is not defined")
+    return (_norm(estimate - truth) / size).mean()
+
+
+def nmse_by_estimate(estimate: Tensor, truth: Tensor) -> Tensor:
+    r"""The zero-filling row's own NMSE: :math:`\|\hat x - x\|_F / \|\hat x\|_F`, (B,). Measured from the release."""
     _check(estimate, truth)
     return _norm(estimate - truth) / _norm(estimate)
 
@@ -38,8 +51,6 @@ def psnr(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
     r"""Peak signal-to-noise ratio in dB: :math:`10 \log_{10}(\mathrm{peak}^2 / \mathrm{MSE})`, (B,).
 
     No clipping, no modulus, no border cropped. A table's PSNR is the mean of the images' PSNRs.
-
-    Taught in :doc:`/how_to_read`.
     """
     _check(estimate, truth)
     error = (estimate - truth).abs().double().pow(2).flatten(1).mean(1)
@@ -50,8 +61,6 @@ def ssim(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
     """Structural similarity (Wang et al. 2004: Gaussian window of σ 1.5, population covariance), (B,).
 
     scikit-image computes it; the images' (B, 1, H, W) single channel is taken.
-
-    Taught in :doc:`/how_to_read`.
     """
     _check(estimate, truth)
     pairs = zip(estimate.detach().cpu().numpy(), truth.detach().cpu().numpy(), strict=True)

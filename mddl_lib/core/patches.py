@@ -1,4 +1,7 @@
-"""Patches of an image: take them out, and its adjoint, put them back. Everything is periodic, as the Fourier transform is."""
+"""Patches of an image: take them out, and its adjoint, put them back. Everything is periodic, as the Fourier transform is.
+
+Taught in :doc:`/models/competition`.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,6 @@ def corners(shape: tuple[int, int], step: int) -> Tensor:
     ``put(take(x)) = (s/step)² x``, and patches divided by s/step are a tight frame.
 
     :raises ValueError: for a step below 1.
-
-    Taught in :doc:`/models/competition`.
     """
     if step < 1:
         raise ValueError(f"step is {step}: expected 1 or more pixels")
@@ -26,8 +27,6 @@ def patch_index(corner: Tensor, shape: tuple[int, int], size: int) -> Tensor:
     """The pixels of each patch, row by row, periodic: corners (…,) to linear indices (…, size²).
 
     :raises ValueError: for a patch larger than the image.
-
-    Taught in :doc:`/models/competition`.
     """
     height, width = shape
     if not 1 <= size <= min(shape):
@@ -41,26 +40,17 @@ def patch_index(corner: Tensor, shape: tuple[int, int], size: int) -> Tensor:
 
 
 def take(image: Tensor, index: Tensor) -> Tensor:
-    r"""E x, the patches of one image: (1, 1, H, W) and an index (…, P) to (…, P).
-
-    Taught in :doc:`/models/competition`.
-    """
+    r"""E x, the patches of one image: (1, 1, H, W) and an index (…, P) to (…, P)."""
     return image.reshape(-1)[index]
 
 
 def put(patches: Tensor, index: Tensor, shape: tuple[int, int]) -> Tensor:
-    r"""Eᵀ p, the adjoint of :func:`take`: each patch is added where it was taken, (…, P) to (1, 1, H, W).
-
-    Taught in :doc:`/models/competition`.
-    """
+    r"""Eᵀ p, the adjoint of :func:`take`: each patch is added where it was taken, (…, P) to (1, 1, H, W)."""
     image = torch.zeros(shape[0] * shape[1], dtype=patches.dtype, device=patches.device)
     return image.index_add_(0, index.reshape(-1), patches.reshape(-1)).view(1, 1, *shape)
 
 
 def coverage(index: Tensor, shape: tuple[int, int]) -> Tensor:
-    """EᵀE, a diagonal: in how many patches each pixel lies, (1, 1, H, W).
-
-    Taught in :doc:`/models/competition`.
-    """
+    """EᵀE, a diagonal: in how many patches each pixel lies, (1, 1, H, W)."""
     counts = torch.bincount(index.reshape(-1), minlength=shape[0] * shape[1])
     return counts.to(torch.get_default_dtype()).view(1, 1, *shape)

@@ -2,6 +2,8 @@
 
 The convention is DeepInverse's: ``A``, ``A_adjoint``, ``prox_l2(z, y, gamma)``; tensors are (batch, channel, height,
 width). So these operators drop into its solvers, and its operators into our networks.
+
+Taught in :doc:`/models/fast_mri`.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ class MaskedFourier(nn.Module):
     :param real: whether images are real (the talk's experiments) or complex (what a scanner gives).
     :raises ValueError: for a mask that is not two-dimensional, holds other values than 0 and 1, or is all zero.
 
-    Taught in :doc:`/models/fast_mri`. Source: the talk, "A basic compressive sensing (CS) model".
+    Source: the talk, "A basic compressive sensing (CS) model".
     """
 
     mask: Tensor
@@ -138,8 +140,6 @@ def solve_normal(
         operator that the Fourier transform diagonalises.
     :param iterations: the most turns of conjugate gradients.
     :param tolerance: stop when ‖residual‖ ≤ tolerance · ‖b‖.
-
-    Taught in :doc:`/models/fast_mri` and :doc:`/unrolling/deep_admm_net`.
     """
     if hasattr(physics, "solve_normal"):
         return physics.solve_normal(right, penalty)
@@ -158,10 +158,7 @@ def solve_normal(
 
 
 def conjugate_gradients(operator: Any, right: Tensor, *, iterations: int = 100, tolerance: float = 1e-6) -> Tensor:
-    """Solve ``operator(x) = right`` for a symmetric positive definite operator, each image of the batch on its own.
-
-    Taught in :doc:`/models/fast_mri`.
-    """
+    """Solve ``operator(x) = right`` for a symmetric positive definite operator, each image of the batch on its own."""
 
     def inner(a: Tensor, b: Tensor) -> Tensor:
         return (a.conj() * b).real.sum(dim=tuple(range(1, a.ndim)), keepdim=True)

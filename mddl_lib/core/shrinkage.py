@@ -1,4 +1,7 @@
-"""Shrinkage functions: the proximal operators of sparsity, and the learnable piecewise-linear one."""
+"""Shrinkage functions: the proximal operators of sparsity, and the learnable piecewise-linear one.
+
+Taught in :doc:`/models/fast_mri`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from torch import Tensor, nn
 def soft(x: Tensor, threshold: float | Tensor) -> Tensor:
     r"""Soft shrinkage, the proximal operator of :math:`t\,|\cdot|`: :math:`\mathrm{sign}(x)\max(|x| - t, 0)`.
 
-    For complex x the modulus shrinks and the phase stays. Taught in :doc:`/models/fast_mri`. Source: Donoho 1995.
+    For complex x the modulus shrinks and the phase stays. Source: Donoho 1995.
     """
     if x.is_complex():
         modulus = x.abs()
@@ -20,10 +23,7 @@ def soft(x: Tensor, threshold: float | Tensor) -> Tensor:
 
 
 def hard(x: Tensor, threshold: float | Tensor) -> Tensor:
-    r"""Hard shrinkage, the proximal operator of :math:`\tfrac{t^2}{2}\,\|\cdot\|_0`: x where :math:`|x| > t`, else 0.
-
-    Taught in :doc:`/models/fast_mri`.
-    """
+    r"""Hard shrinkage, the proximal operator of :math:`\tfrac{t^2}{2}\,\|\cdot\|_0`: x where :math:`|x| > t`, else 0."""
     return torch.where(x.abs() > threshold, x, torch.zeros_like(x))
 
 
@@ -31,8 +31,6 @@ def group_soft(x: Tensor, threshold: float | Tensor, dim: int = 1) -> Tensor:
     r"""Soft shrinkage of the length of the vectors along ``dim``: :math:`x\,\max(1 - t/\|x\|, 0)`.
 
     The proximal operator of :math:`t\,\|x\|_2`: isotropic total variation, with ``dim`` the two differences.
-
-    Taught in :doc:`/models/fast_mri`.
     """
     # torch's vector_norm over two channels takes fifty times as long; the floor keeps the gradient at 0 finite
     square = torch.abs(x).square().sum(dim, keepdim=True)
@@ -145,7 +143,7 @@ class PiecewiseLinear(nn.Module):
     :param channels: L. :param knots: N_c, 101 in the paper. :param reach: 1 in the paper.
     :raises ValueError: for an input whose channel count is not L.
 
-    Taught in :doc:`/unrolling/deep_admm_net` (the nonlinear transform layer). Source: NIPS 2016, equation (9).
+    The nonlinear transform layer. Source: NIPS 2016, equation (9).
     """
 
     def __init__(self, channels: int, knots: int = 101, reach: float = 1.0, threshold: float = 0.05) -> None:
@@ -172,10 +170,7 @@ class PiecewiseLinear(nn.Module):
 
 
 def decreasing_share(shrinkage: PiecewiseLinear, activations: Tensor) -> float:
-    """The share of activations that fall where S decreases: there S is no proximal operator of any penalty.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
-    """
+    """The share of activations that fall where S decreases: there S is no proximal operator of any penalty."""
     with torch.no_grad():
         index = _interval(activations, shrinkage.knots, -shrinkage.reach, shrinkage.step)
         index = _in_table(index, shrinkage.knots)

@@ -1,4 +1,7 @@
-"""The one idea of the book: a network is an algorithm, cut after K turns, its constants learnable per turn."""
+"""The one idea of the book: a network is an algorithm, cut after K turns, its constants learnable per turn.
+
+Taught in :doc:`/models/fast_mri`.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,6 @@ class Unrolled(nn.Module):
 
     The classical algorithm, run long, is :meth:`tied`: one stage and a count. The network is :meth:`untied`: every turn
     has constants of its own.
-
-    Taught in :doc:`/models/fast_mri`, used by every network of the book.
     """
 
     def __init__(self, start: nn.Module, stages: Sequence[nn.Module]) -> None:
@@ -81,10 +82,7 @@ class Unrolled(nn.Module):
 
 
 def estimates(network: Unrolled, y: Tensor, physics: Any) -> list[Tensor]:
-    """Every turn's estimate, without gradients: what the iteration slider shows.
-
-    Taught in :doc:`/models/fast_mri`.
-    """
+    """Every turn's estimate, without gradients: what the iteration slider shows."""
     with torch.no_grad():
         return [state.estimate for state in network.iterates(y, physics)]
 

@@ -1,4 +1,7 @@
-"""Periodic orthogonal wavelets: the shift-invariant transform, a tight frame, and the decimated one, an orthonormal basis."""
+"""Periodic orthogonal wavelets: the shift-invariant transform, a tight frame, and the decimated one, an orthonormal basis.
+
+Taught in :doc:`/models/competition`.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ class ShiftInvariantWavelets:
     :param levels: J. :param name: an orthogonal wavelet of PyWavelets: "haar", "db4", "sym4" …
     :raises ValueError: for fewer than one level, and for a wavelet that is unknown or not orthogonal.
 
-    Taught in :doc:`/models/competition`. Source: Coifman and Donoho 1995; Nason and Silverman 1995.
+    Source: Coifman and Donoho 1995; Nason and Silverman 1995.
     """
 
     def __init__(self, levels: int = 4, name: str = "haar") -> None:
@@ -86,7 +89,7 @@ class OrthogonalWavelets:
     :param levels: J. :param name: an orthogonal wavelet of PyWavelets: "haar", "db4", "sym4" …
     :raises ValueError: for fewer than one level, and for a wavelet that is unknown or not orthogonal.
 
-    Taught in :doc:`/models/competition`. Source: Mallat 1989.
+    Source: Mallat 1989.
     """
 
     def __init__(self, levels: int = 4, name: str = "haar") -> None:

@@ -1,8 +1,11 @@
-"""Deep ADMM-Net: ADMM for compressive-sensing MRI, cut after K turns, with filters, shrinkage and weights learned."""
+"""Deep ADMM-Net: ADMM for compressive-sensing MRI, cut after K turns, with filters, shrinkage and weights learned.
+
+Taught in :doc:`/unrolling/deep_admm_net`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,29 +14,11 @@ from mddl_lib.core.filters import analyse, dct_basis, power_spectrum, synthesise
 from mddl_lib.core.physics import solve_normal
 from mddl_lib.core.shrinkage import PiecewiseLinear
 from mddl_lib.core.unrolled import Unrolled
-
-
-class ADMMState(NamedTuple):
-    """What ADMM remembers between two turns; z and β are as in the talk, scaled multipliers.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
-    """
-
-    estimate: Tensor
-    """x, (B, 1, H, W)"""
-    split: Tensor | None
-    """z_l, the filter responses after shrinkage, (B, L, H, W); None at the start, where it is zero"""
-    multiplier: Tensor | None
-    """β_l, (B, L, H, W); None at the start, where it is zero"""
-    zero_filled: Tensor
-    """Aᴴy, computed once, (B, 1, H, W)"""
+from mddl_lib.models.admm import ADMMState
 
 
 class DCTFilters(nn.Module):
-    """L filters written in the non-constant DCT basis: f_l = Σ_m coefficients(l, m) B_m. Their mean is always zero.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
-    """
+    """L filters written in the non-constant DCT basis: f_l = Σ_m coefficients(l, m) B_m. Their mean is always zero."""
 
     basis: Tensor
 
@@ -56,8 +41,6 @@ class Reconstruction(nn.Module):
     - :math:`H_l`: learned filters (ADMM has :math:`H_l = D_l`); :math:`\rho_l`: learned penalties.
 
     The talk's reconstruction layer (slide "Deep ADMM-Net"); one pair of transforms, by Proposition 2 (1).
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, size: int = 3, penalty: float = 0.2) -> None:
@@ -76,10 +59,7 @@ class Reconstruction(nn.Module):
 
 
 class Start(nn.Module):
-    """The first X layer, with z = β = 0.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
-    """
+    """The first X layer, with z = β = 0."""
 
     def __init__(self, size: int = 3) -> None:
         super().__init__()
@@ -108,8 +88,6 @@ class Stage(nn.Module):
 
     The talk's convolution, nonlinear transform, multiplier and reconstruction layers. ADMM writes X first; turning the
     wheel by one step lets a stage end with its estimate.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
 
     def __init__(self, size: int = 3, rate: float = 1.6, threshold: float = 0.05) -> None:
@@ -139,11 +117,11 @@ class ADMMNet(Unrolled):
     :param stages: n, the paper's number of middle stages.
     :raises ValueError: for n below −1 (n + 2 turns must be 1 or more).
 
-    Taught in :doc:`/unrolling/deep_admm_net`. Source: Yang, Sun, Li, Xu, NIPS 2016; PAMI 2020 ("Basic-ADMM-CSNet").
+    Source: Yang, Sun, Li, Xu, NIPS 2016; PAMI 2020 ("Basic-ADMM-CSNet").
     """
 
     family = "admm_net"
-    """its key in :data:`mddl_lib.catalogue.NETWORKS`"""
+    """its key in :data:`mddl_lib.mri.networks.NETWORKS`"""
 
     def __init__(self, stages: int, size: int = 3) -> None:
         if not isinstance(stages, int) or stages < -1:

@@ -1,4 +1,7 @@
-"""MR images as tensors: the data sets of the CS-MRI tables, as the networks take them."""
+"""MR images as tensors: the data sets of the CS-MRI tables, as the networks take them.
+
+Taught in :doc:`/unrolling/deep_admm_net`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,6 @@ def centre_crop(image: np.ndarray, size: int = 256) -> np.ndarray:
     """The middle ``size`` rows and columns (the SIAT slices are 270x256).
 
     :raises ValueError: for an image smaller than that.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     rows, columns = image.shape
     if min(rows, columns) < size:
@@ -29,8 +30,6 @@ def training_images(names: Sequence[str], size: int = 256, modulus: bool = True)
     """Images of some data sets, one after the other, each divided by its largest modulus: (N, 1, size, size).
 
     :param modulus: whether to take the moduli, or the complex images as they are.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     images = []
     for name in names:
@@ -47,11 +46,25 @@ def near_duplicates(images: Tensor, known: Tensor, correlation: float = 0.95) ->
     Slices of one volume that lie side by side fall on both sides of a random split: the test then measures memory too.
 
     :raises ValueError: for images of different sizes.
-
-    Taught in :doc:`/unrolling/deep_admm_net`.
     """
     if images.shape[1:] != known.shape[1:]:
         raise ValueError(f"the images have {tuple(images.shape[1:])}, the known ones {tuple(known.shape[1:])} pixels")
     rows = [group.flatten(1) - group.flatten(1).mean(1, keepdim=True) for group in (images, known)]
     first, second = (row / row.norm(dim=1, keepdim=True).clamp_min(1e-12) for row in rows)
     return torch.nonzero((first @ second.T).amax(1) > correlation).flatten().tolist()
+
+
+def crops(images: Tensor, size: int) -> Tensor:
+    """Overlapping squares of each image, half a square apart, without the nearly black ones: (M, C, size, size).
+
+    A network whose weights are filters can learn on them at a fraction of the cost of whole images. A square whose mean
+    is below a quarter of its image's is left out: its relative error says nothing.
+
+    :param images: (N, C, H, W), not smaller than a square.
+    """
+    if min(images.shape[-2:]) < size:
+        raise ValueError(f"the images have the shape {tuple(images.shape)}: expected at least {size} x {size}")
+    squares = images.unfold(-2, size, size // 2).unfold(-2, size, size // 2)  # (N, C, rows, columns, size, size)
+    squares = squares.flatten(2, 3).transpose(1, 2)
+    bright = squares.abs().mean((-3, -2, -1)) >= images.abs().mean((-3, -2, -1))[:, None] / 4
+    return squares[bright].contiguous()

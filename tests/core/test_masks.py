@@ -13,11 +13,10 @@ from mddl_lib.core.masks import (
     cartesian,
     is_symmetric,
     mirrored,
-    paper_radial,
     pseudo_radial,
-    radial,
     variable_density,
 )
+from mddl_lib.mri.masks import paper_radial, radial
 
 SHAPES = [(64, 64), (63, 48), (128, 96)]
 

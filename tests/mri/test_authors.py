@@ -12,12 +12,11 @@ import torch
 
 import data_fetch
 import mddl_lib
-from mddl_lib.core.masks import paper_radial
 from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.mri.authors import NotTheAuthorsFileError, read_admm_net
-
-from . import mat73
-from .problems import problem, scattered
+from mddl_lib.mri.masks import paper_radial
+from tests import mat73
+from tests.problems import problem, scattered
 
 here = pytest.mark.skipif(
     not all(map(data_fetch.available, ("admm_net_author", "brain_mr_test", "radial_masks"))),

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from mddl_lib.core.physics import MaskedFourier
-from mddl_lib.mri.admm_net import ADMMNet, ADMMState
-
-from ..core.stand_in import StandIn
-from .problems import problem, scattered
+from mddl_lib.models.admm import ADMMState
+from mddl_lib.mri.admm_net import ADMMNet
+from tests.problems import problem, scattered
+from tests.stand_in import StandIn
 
 STAGES = 1
 TURNS = STAGES + 2

@@ -13,10 +13,9 @@ from mddl_lib.core.filters import dct_basis
 from mddl_lib.core.masks import cartesian, pseudo_radial, variable_density
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.unrolled import estimates
-from mddl_lib.mri.admm import dct_sparsity
+from mddl_lib.models.admm import dct_sparsity
 from mddl_lib.mri.admm_net import ADMMNet
-
-from .problems import image, problem, scattered
+from tests.problems import image, problem, scattered
 
 Array = np.ndarray
 KNOT = 0.06

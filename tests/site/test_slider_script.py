@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mddl_lib.core.sliders import explore, player
+from mddl_lib.pages.sliders import explore, player
 
 pytestmark = pytest.mark.site
 
@@ -29,7 +29,7 @@ def file(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MDDL_STATIC", "1")
         for module in ("explore", "player"):
-            patch.setattr(importlib.import_module(f"mddl_lib.core.sliders.{module}"), "display", outputs.append)
+            patch.setattr(importlib.import_module(f"mddl_lib.pages.sliders.{module}"), "display", outputs.append)
         explore(
             lambda ratio, stage: (RAMP * ratio / 40 / (1 + stage), f"ratio {ratio}, stage {stage}"),
             alt="A ramp for sampling ratio {ratio} at stage {stage}",

@@ -33,7 +33,7 @@ class Project:
         for name in notebooks:
             shutil.copy(TINY, folder / "book" / f"{name}.ipynb")
         (folder / "mddl_lib/core/masks.py").touch()
-        (folder / "mddl_lib/mri/admm.py").touch()
+        (folder / "mddl_lib/mri/admm_net.py").touch()
         (folder / "data_fetch/__init__.py").write_text("def available(name):\n    return True\n")
         self.profiles()
 

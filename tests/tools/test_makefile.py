@@ -26,7 +26,7 @@ def test_chapters_come_first_and_status_last(graph: Project) -> None:
     ("path", "expected"),
     [
         ("book/how_to_read.ipynb", {"how_to_read"} | COLLECTORS),
-        ("mddl_lib/mri/admm.py", {"models/fast_mri"} | COLLECTORS),
+        ("mddl_lib/mri/admm_net.py", {"models/fast_mri"} | COLLECTORS),
         ("mddl_lib/core/masks.py", EVERYTHING),
         ("data_fetch/__init__.py", EVERYTHING),
         ("book/scoreboard.ipynb", {"scoreboard", "status"}),

@@ -1,0 +1,1 @@
+"""Compressive imaging: ADMM-CSNet and ISTA-Net+."""

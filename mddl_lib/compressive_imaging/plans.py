@@ -1,0 +1,50 @@
+"""Which network of this field is trained on what, and how: one plan a weights file.
+
+Taught in :doc:`/unrolling/admm_csnet`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import nn
+
+from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet
+from mddl_lib.compressive_imaging.ista_net import ISTANet
+from mddl_lib.mri.plans import PUBLIC
+from mddl_lib.mri.problems import Slices
+from mddl_lib.training.plan import Plan
+from mddl_lib.training.recipe import Recipe
+
+
+def _two_parts(
+    name: str, network: Callable[[], nn.Module], crops: int, slices: int, rate: float = 1e-3, seed: int = 10
+) -> dict[str, Plan]:
+    """A network of local filters at 20 %: most of its steps on crops, the last ones on slices under the mask itself."""
+    return {
+        f"{name}_crops": Plan(network, Slices(20, PUBLIC, size=128), Recipe(crops, learning_rate=rate, seed=seed)),
+        name: Plan(
+            network,
+            Slices(20, PUBLIC),
+            Recipe(slices, learning_rate=rate / 2, seed=seed + 1),
+            grown_from=f"{name}_crops",
+        ),
+    }
+
+
+def _from_20(percent: int, steps: int, rate: float = 3e-4, mask: str | None = None) -> Plan:
+    """ADMM-CSNet10 for another mask, from the one at 20 %; a mask that is named is one for complex images."""
+    problem = Slices(percent, ("siat_brain",) if mask else PUBLIC, complex_mask=mask)
+    recipe = Recipe(steps, learning_rate=rate, seed=12)
+    return Plan(ADMMCSNet, problem, recipe, grown_from="admm_csnet10_brain_20")
+
+
+PLANS: dict[str, Plan] = {
+    **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 500),
+    **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
+    "admm_csnet10_complex_cartesian_30": _from_20(30, 600, 5e-4, "1D-Cartesian-0.3"),
+    "admm_csnet10_complex_random_20": _from_20(20, 600, 5e-4, "2D-random-0.2"),
+    **_two_parts("admm_csnet10x32_brain_20", lambda: ADMMCSNet(channels=32), 5000, 600),
+    # ISTA-Net+ for as many seconds as the full ADMM-CSNet10: a step of it takes longer
+    **_two_parts("ista_net9_brain_20", ISTANet, 2600, 400),
+}

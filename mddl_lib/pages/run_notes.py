@@ -1,0 +1,61 @@
+"""What a chapter says of its own run: which image its pictures show, which stored rows it confirms, which claims hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mddl_lib.results.tables import ResultTable
+
+
+class RunNote:
+    """Sentences in Markdown that a notebook displays."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+
+def image_note(data: Any, sample: Any) -> RunNote:
+    """Which image the pictures of a page show, and whether it is one of the paper's.
+
+    :param data: the loaded ``DataSet`` that the image comes from.
+    :param sample: one of its samples.
+    """
+    return RunNote(
+        f"The pictures of this page show image {sample.name} of `{data.name}`"
+        + (
+            ", an embedded stand-in: **no number of this run is the paper's**."
+            if data.embedded
+            else ", a test image of the paper."
+        )
+    )
+
+
+def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
+    """Which stored rows a run does not confirm, how many claims the stored results bear out, and each claim that fails.
+
+    :param stored: the table with the results of the paper profile.
+    :param stale: rows of ours that the run did not confirm, as :meth:`~mddl_lib.results.tables.ResultTable.stale_rows` finds
+        them.
+    :raises KeyError: for a stale row that the table does not announce.
+    """
+    if unknown := [row for row in stale if row not in stored.announced()]:
+        raise KeyError(
+            f"table {stored.name} announces no row {unknown[0]!r} of ours: expected one of {stored.announced()}"
+        )
+    words = [claim.holds(stored) for claim in stored.claims]
+    lines = [
+        "**Stale rows**, which this run does not confirm: " + ", ".join(stale) + "."
+        if stale
+        else "This run confirms every stored value that it recomputed.",
+        f"Claims about our rows: {words.count(True)} hold, {words.count(False)} fail, {words.count(None)} not yet.",
+    ]
+    lines += [f"**Fails**: {claim}." for claim, word in zip(stored.claims, words, strict=True) if word is False]
+    return RunNote(" ".join(lines))

@@ -1,0 +1,68 @@
+"""What ran, when, how long, on what: read from the records that the build, the tables and the trainings leave."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from datetime import datetime
+from pathlib import Path
+
+from mddl_lib.environment import CHECKOUT, book_folder, profile, results_folder
+from mddl_lib.results import provenance
+from mddl_lib.training import weights
+
+
+def notebook_runs(folder: Path | None = None) -> list[dict]:
+    """The NAME.timing.json files beside executed notebooks, by name, each with ``state``.
+
+    ``state`` is "current", "changed since" (the notebook has been edited after its run) or "unknown" (its source is not
+    here).
+
+    :param folder: where to look; ``$MDDL_TIMINGS`` (the build sets it), else the checkout's _build/executed of the profile.
+    """
+    folder = folder or Path(os.environ.get("MDDL_TIMINGS") or CHECKOUT / "_build" / "executed" / profile())
+    runs = [json.loads(path.read_text()) for path in sorted(folder.rglob("*.timing.json"))]
+    for run in runs:
+        source = book_folder() / f"{run['notebook']}.ipynb"
+        if source.is_file():
+            same = hashlib.sha256(source.read_bytes()).hexdigest() == run["source_sha256"]
+            run["state"] = "current" if same else "changed since"
+        else:
+            run["state"] = "unknown"
+    return sorted(runs, key=lambda run: run["notebook"])
+
+
+def table_runs() -> dict[str, dict]:
+    """Provenance of the tables by profile: the committed ``paper`` results, then those of this run."""
+    full = results_folder("paper")
+    folders = {"paper": full if (full / provenance.NAME).exists() else book_folder() / "results" / "paper"}
+    folders.setdefault(profile(), results_folder())
+    return {name: record for name, folder in folders.items() if (record := provenance.read(folder))}
+
+
+def weight_files(folder: Path | None = None) -> list[dict]:
+    """The headers of the weights that ship with the package, by name, with the number of their ``parameters``.
+
+    :raises mddl_lib.training.weights.WeightsError: for a file that is cut, altered or of another kind.
+    """
+    folder = folder or Path(__file__).resolve().parents[1] / "weights"
+    found = []
+    for path in sorted(folder.glob("*.safetensors")):
+        tensors, header = weights.read(path)
+        found.append({"name": path.stem, **header, "parameters": sum(t.numel() for t in tensors.values())})
+    return found
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: "0.8 s", "2 min 5 s", "1 h 3 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def moment(text: str) -> str:
+    """An ISO date with its time for people, in UTC: "23 November 2026, 18:24 UTC"."""
+    when = datetime.fromisoformat(text)
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"

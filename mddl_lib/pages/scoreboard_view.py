@@ -1,0 +1,177 @@
+"""How the scoreboard looks: overview, tables with results, tables that wait, downloads. HTML and Markdown as text."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterable, Sequence
+
+from mddl_lib.chapters import chapter_of, page_address
+from mddl_lib.environment import book_folder, results_folder
+from mddl_lib.pages.html_table import Markup, html_table, link
+from mddl_lib.pages.run_report import moment
+from mddl_lib.pages.table_view import FORMATS, MISSING, NAMES
+from mddl_lib.results.provenance import NAME as PROVENANCE
+from mddl_lib.results.provenance import read as read_provenance
+from mddl_lib.results.scoreboard import csv_text, filled_columns, verdicts
+from mddl_lib.results.tables import STALE, ResultTable
+
+SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "not yet": "not yet"}
+PLURAL = {"holds": "hold", "fails": "fail"}
+
+
+def overview(tables: Iterable[ResultTable]) -> str:
+    """One line a table: its chapter, how many rows the paper has and how many of ours stand, the verdicts counted."""
+    rows = []
+    for table in tables:
+        chapter = chapter_of(table.name)
+        words = [verdict.word for verdict in verdicts(table)]
+        counts = ", ".join(_count(words, word) for word in SIGNS if word in words)
+        filled = filled_columns(table)
+        ours = [row for row in table.announced() if any(column in table.rows.get(row, {}) for column in filled)]
+        rows.append(
+            [
+                link(table.description["title"], f"#{table.name}"),
+                link(chapter.topic, page_address(chapter.network_page)) if chapter.state == "stands" else "to come",
+                len(table.paper),
+                f"{len(ours)} of {len(table.announced())}" if table.announced() else "not yet",
+                counts or "not yet",
+            ]
+        )
+    return html_table("All tables", ["Table", "Chapter", "Paper's rows", "Our rows", "Claims"], rows)
+
+
+def _count(words: Sequence[str], word: str) -> str:
+    number = words.count(word)
+    return f"{number} {word if number == 1 else PLURAL.get(word, word)}"
+
+
+def tables_with_results(tables: Iterable[ResultTable]) -> str:
+    """Each table that has results: numbers, claims with their verdicts, provenance, CSV."""
+    parts = [_one_table(table) for table in tables if filled_columns(table)]
+    return "\n".join(parts) or "<p>None yet: no result of the <code>paper</code> profile is stored.</p>"
+
+
+def _one_table(table: ResultTable) -> str:
+    columns = filled_columns(table)
+    rest = [column for column in table.columns if column not in columns]
+    parts = [f'<h3 id="{table.name}">{html.escape(table.description["title"])}</h3>', _source(table)]
+    if len(columns) == 1:
+        parts.append(table.show(*columns)._repr_html_())
+    else:
+        views = [table.matrix(metric, notes=metric == table.metrics[-1]) for metric in table.metrics]
+        parts += [view._repr_html_() for view in views]
+    if rest:
+        parts.append(
+            f"<p>Not yet: {html.escape(', '.join(rest))}. The paper's numbers for them are in the CSV file.</p>"
+        )
+    parts += [claims(table), _provenance(table), download([table], f"{table.name}.csv", "This table as CSV")]
+    return "\n".join(parts)
+
+
+def claims(table: ResultTable) -> str:
+    """The claims of one table with our number and the verdict."""
+    rows = []
+    for verdict in verdicts(table):
+        word = Markup(f'<span class="verdict-{verdict.word.replace(" ", "-")}">{SIGNS[verdict.word]}</span>')
+        rows.append([str(verdict.claim), verdict.measured, word, verdict.claim.why])
+    caption = f"Claims about {table.description['title']}"
+    return html_table(caption, ["Claim", "Ours", "Verdict", "Why"], rows) if rows else "<p>No claims yet.</p>"
+
+
+def tables_without_results(tables: Iterable[ResultTable]) -> str:
+    """Each table that waits, folded: what the paper prints, and nothing beside it."""
+    parts = []
+    for table in tables:
+        if filled_columns(table):
+            continue
+        title = html.escape(table.description["title"])
+        parts.append(
+            f'<details class="waiting-table" id="{table.name}"><summary>{title}: <em>not yet</em></summary>'
+            f"{_source(table)}{_paper_only(table)}"
+            f"{claims(table) if table.claims else ''}"
+            f"{download([table], f'{table.name}.csv', 'This table as CSV')}</details>"
+        )
+    return "\n".join(parts) or "<p>Every table has rows of ours.</p>"
+
+
+def _paper_only(table: ResultTable) -> str:
+    """Methods down, columns across, the metrics of a cell side by side."""
+    names = [NAMES.get(metric, metric.replace("_", " ")) for metric in table.metrics]
+    if table.columns == ["all"]:
+        head = ["Method", *names]
+        rows = [[row, *(_number(m, cells["all"].get(m)) for m in table.metrics)] for row, cells in table.paper.items()]
+    else:
+        head = ["Method", *table.columns]
+        rows = [
+            [row, *(" / ".join(_number(m, cells.get(c, {}).get(m)) for m in table.metrics) for c in table.columns)]
+            for row, cells in table.paper.items()
+        ]
+    caption = f"{table.description['title']}: the paper's numbers, {' / '.join(names)}. Ours: not yet"
+    return html_table(caption, head, rows)
+
+
+def _number(metric: str, value: float | None) -> str:
+    return MISSING if value is None else FORMATS.get(metric, "{:g}").format(value)
+
+
+def _source(table: ResultTable) -> str:
+    chapter = chapter_of(table.name)
+    taught = link(chapter.topic, page_address(chapter.network_page))
+    data = f" Data: {html.escape(str(table.description['data']))}." if "data" in table.description else ""
+    where = f"Chapter: {taught}." if chapter.state == "stands" else f"Chapter: {html.escape(chapter.topic)}, to come."
+    return f"<p>{html.escape(table.description.get('source', ''))}. {where}{data}</p>"
+
+
+def _provenance(table: ResultTable) -> str:
+    """Which run made the stored numbers: date, machine, versions, and the hashes of its data."""
+    record = read_provenance(_paper_results()).get(table.name)
+    hashes = {entry["data"]: entry["data_sha256"] for cells in table.rows.values() for entry in cells.values()}
+    data = ", ".join(f"{html.escape(name)} (<code>{sha[:12]}</code>)" for name, sha in sorted(hashes.items()))
+    if record is None:
+        return f"<p>Provenance: data {data}; when and where it ran is not on record.</p>"
+    machine = record["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"<p>Provenance: data {data}; stored {moment(record['date'])} on {html.escape(str(machine['processor']))} "
+        f"({machine['device']}, {machine['threads']} threads), Python {machine['python']}, {html.escape(versions)}.</p>"
+    )
+
+
+def _paper_results():
+    full = results_folder("paper")
+    return full if (full / PROVENANCE).exists() else book_folder() / "results" / "paper"
+
+
+def download(tables: Sequence[ResultTable], file: str, words: str) -> str:
+    """A link that holds the CSV text itself: nothing is asked for when it is followed."""
+    content = base64.b64encode(csv_text(tables).encode()).decode("ascii")
+    return f'<p><a download="{html.escape(file)}" href="data:text/csv;base64,{content}">{html.escape(words)}</a></p>'
+
+
+def freshness(stored: Sequence[ResultTable], fresh: Sequence[ResultTable], profile: str) -> str:
+    """What the results of this run's profile say of the stored ones, as Markdown."""
+    if profile == "paper":
+        return "This page was made by a `paper` run: the stored results are its own."
+    lines, compared = [], 0
+    for old, new in zip(stored, fresh, strict=True):
+        for row, cells in new.rows.items():
+            compared += sum(
+                1
+                for column, entry in cells.items()
+                if _same_data(old.entry(row, column), entry) and not entry["embedded"]
+            )
+        for row, worst in old.stale_rows(new).items():
+            lines.append(f"- **{old.description['title']}, {row}** is stale: an image differs by {worst:.3g}.")
+    if not compared:
+        return f"The `{profile}` profile has stored nothing that could be compared."
+    if lines:
+        return "\n".join(lines)
+    return (
+        f"{compared} cells of the `{profile}` profile were compared with the stored ones, image by image. "
+        f"**None is stale**: no image differs by more than {STALE:g}."
+    )
+
+
+def _same_data(old: dict | None, new: dict) -> bool:
+    return old is not None and old["data"] == new["data"]

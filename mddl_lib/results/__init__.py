@@ -1,0 +1,1 @@
+"""How numbers are kept: scores, tables, claims, the store, freshness, provenance."""

@@ -1,0 +1,101 @@
+"""Fill a result table: every cell when it is to be stored, a sample of the slow ones when they are only to be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from mddl_lib.environment import quiet
+from mddl_lib.results.evaluation import evaluate
+from mddl_lib.results.tables import ResultTable, StaleResultError
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table and how it is computed."""
+
+    row: str
+    column: str
+    make: Callable[[], Any]
+    """gives ``model(y, physics)``; called only when the cell is computed"""
+    mask: Any
+    """k-space mask or physics"""
+    origin: dict[str, Any] = field(default_factory=dict)
+    """what makes the numbers: parameters, weights, seed"""
+    slow: bool = False
+    """whether a run that only checks takes ``check`` images instead of all"""
+
+
+def fill(
+    table: ResultTable,
+    cells: Iterable[Cell],
+    data: Any,
+    *,
+    images: int | None = None,
+    check: int | None = None,
+    resume: bool = False,
+    threads: int | None = None,
+) -> list[Cell]:
+    """Compute cells and put them into ``table``, which is saved after each: an interruption loses one cell at most.
+
+    :param data: a data set's name, or a loaded one.
+    :param images: how many images a cell takes; None: all.
+    :param check: how many images the slow cells take; None: as many as the others.
+    :param resume: leave out a cell that is stored with as many images, the same data and the same origin.
+    :param threads: torch threads while computing; None: as they are. Seconds depend on it.
+    :returns: the cells that were computed.
+    """
+    if isinstance(data, str):
+        from data_fetch import load
+
+        data = load(data)
+    before = torch.get_num_threads()
+    if threads:
+        torch.set_num_threads(threads)
+    computed, kept = [], 0
+    try:
+        for cell in (bar := tqdm(list(cells), desc="cells", disable=quiet())):
+            bar.set_postfix_str(f"{cell.row}, {cell.column}")
+            count = len(data) if images is None else min(images, len(data))
+            if cell.slow and check is not None:
+                count = min(check, count)
+            if resume and _stored(table, cell, data, count):
+                continue
+            scores = evaluate(cell.make(), data, cell.mask, images=count, progress=False)
+            table.add(cell.row, cell.column, scores, **cell.origin)
+            kept += _store(table, cell)
+            computed.append(cell)
+    finally:
+        torch.set_num_threads(before)
+    if kept:
+        print(
+            f"not stored: {kept} of {len(computed)} cells, which are stored already with more images than this run took"
+        )
+    return computed
+
+
+def _store(table: ResultTable, cell: Cell) -> bool:
+    """Write this one cell; True when a stored one of more images, or of real ones, stays in its place."""
+    alone = ResultTable(table.name, table.description, table.profile)
+    alone.rows = {cell.row: {cell.column: table.rows[cell.row][cell.column]}}
+    key = f"{cell.row} | {cell.column}"
+    alone.seconds = {key: table.seconds[key]}
+    try:
+        alone.save()
+    except StaleResultError:
+        return True
+    return False
+
+
+def _stored(table: ResultTable, cell: Cell, data: Any, count: int) -> bool:
+    """Whether the table holds this very cell already."""
+    entry = table.entry(cell.row, cell.column)
+    return (
+        entry is not None
+        and (entry["data"], entry["data_sha256"], entry["origin"]) == (data.name, data.sha256, cell.origin)
+        and len(entry["images"]) >= count
+    )

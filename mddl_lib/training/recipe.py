@@ -1,0 +1,71 @@
+"""How a network is trained: the numbers that stand in the header of its weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long, with which optimizer, from which seed. ``batch`` to ``images`` say how an objective draws its data.
+
+    ``adam`` takes one batch an iteration, with a cosine fall of the learning rate to zero; ``lbfgs`` (the paper's) takes
+    all images an iteration, five pairs of memory and a strong Wolfe line search.
+    """
+
+    iterations: int = 1000
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    batch: int = 1
+    clip: float = 1.0
+    """the largest norm of the gradient, 0 for no limit"""
+    symmetries: bool = True
+    """whether images are flipped and turned at random (all eight symmetries of the square)"""
+    seed: int = 0
+    turns: int | None = None
+    """train on the estimate after this turn only (greedy training); None: the last"""
+    images: int | None = None
+    """train on so many of the images, evenly spread: L-BFGS looks at each one an iteration; None: on all"""
+    average: float = 0.0
+    """decay a step of the exponential moving average of the weights that the network ends with; 0: the last weights"""
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in ("adam", "lbfgs"):
+            raise ValueError(f"optimizer is {self.optimizer!r}: expected 'adam' or 'lbfgs'")
+        if self.iterations < 1 or self.batch < 1 or self.learning_rate <= 0 or self.clip < 0:
+            raise ValueError(f"{self}: iterations and batch must be ≥ 1, learning_rate > 0, clip ≥ 0")
+        if self.images is not None and self.images < 1:
+            raise ValueError(f"images is {self.images}: expected 1 or more, or None for all")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average is {self.average}: expected a decay from 0 up to, but not, 1")
+
+    def rate(self, iteration: int) -> float:
+        """The learning rate of an iteration, counted from 0: half a cosine from ``learning_rate`` to 0.
+
+        L-BFGS searches along its line, so its own step is 1.
+        """
+        if self.optimizer == "lbfgs":
+            return 1.0
+        return self.learning_rate * (1 + math.cos(math.pi * iteration / self.iterations)) / 2
+
+    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        """The optimizer of one player's parameters."""
+        if self.optimizer == "adam":
+            return torch.optim.Adam(parameters, lr=self.learning_rate)
+        return torch.optim.LBFGS(
+            parameters, lr=1.0, max_iter=1, max_eval=25, history_size=5, line_search_fn="strong_wolfe"
+        )
+
+
+def choose_device(device: str) -> torch.device:
+    """ "auto": CUDA, else Apple's MPS, else the CPU; any other name is torch's."""
+    if device != "auto":
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

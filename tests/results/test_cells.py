@@ -1,0 +1,168 @@
+"""Filling a table: what is computed, what is left out, how many images the slow cells take, and the two views of the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from mddl_lib.core.masks import pseudo_radial
+from mddl_lib.results.cells import Cell, fill
+from mddl_lib.results.tables import ResultTable
+
+MASK = pseudo_radial((32, 32), 0.3)
+CALLS: list[str] = []
+
+
+class Images:
+    """Three random images, as a data set."""
+
+    name, sha256, embedded = "brain_mr_test", "ab", False
+
+    class Sample:
+        def __init__(self, index: int) -> None:
+            self.name = f"image{index}"
+            self.array = np.random.default_rng(index).random((32, 32)).astype(np.float32)
+
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, index: int) -> Images.Sample:
+        return self.Sample(index)
+
+
+def zero_filled(y: Tensor, physics: Any) -> Tensor:
+    CALLS.append("call")
+    return physics.A_adjoint(y)
+
+
+def cell(row: str = "TV", column: str = "20%", slow: bool = False, **origin: Any) -> Cell:
+    return Cell(row, column, lambda: zero_filled, MASK, origin, slow)
+
+
+@pytest.fixture(autouse=True)
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MDDL_RESULTS", str(tmp_path))
+    monkeypatch.setenv("MDDL_PROFILE", "smoke")
+    CALLS.clear()
+    return tmp_path
+
+
+def test_every_cell_is_stored_as_it_is_made() -> None:
+    table = ResultTable.load("admm_net_brain")
+
+    def interrupted() -> Any:
+        raise KeyboardInterrupt
+
+    broken = Cell("PANO", "20%", interrupted, MASK)
+    with pytest.raises(KeyboardInterrupt):
+        fill(table, [cell(weight=1.0), broken], Images())
+    assert list(ResultTable.load("admm_net_brain").rows) == ["TV"]
+    again = ResultTable.load("admm_net_brain")
+    done = fill(again, [cell(weight=1.0), cell("PANO")], Images(), resume=True)
+    assert [one.row for one in done] == ["PANO"]  # TV was there already
+
+
+def test_slow_cells_take_the_check_images_only() -> None:
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell("TV"), cell("PANO", slow=True)], Images(), check=1)
+    assert [len(table.entry(row, "20%")["images"]) for row in ("TV", "PANO")] == [3, 1]
+    assert len(CALLS) == 4
+
+
+@pytest.mark.parametrize(
+    ("stored", "wanted", "computed"),
+    [({"weight": 1.0}, {"weight": 1.0}, 0), ({"weight": 1.0}, {"weight": 2.0}, 1), ({}, {"weight": 1.0}, 1)],
+)
+def test_resume_looks_at_the_origin(stored: dict, wanted: dict, computed: int) -> None:
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell(**stored)], Images())
+    assert len(fill(table, [cell(**wanted)], Images(), resume=True)) == computed
+
+
+def test_resume_computes_what_is_stored_of_fewer_images_or_of_other_data() -> None:
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell()], Images(), images=2)
+    assert len(fill(table, [cell()], Images(), resume=True)) == 1
+    other = Images()
+    other.sha256 = "cd"
+    assert len(fill(table, [cell()], other, resume=True)) == 1
+
+
+def test_a_reduced_run_keeps_the_stored_cell_and_shows_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    fill(ResultTable.load("admm_net_brain"), [cell()], Images())
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell()], Images(), images=1)
+    assert "not stored" in capsys.readouterr().out
+    assert len(table.entry("TV", "20%")["images"]) == 1
+    assert len(ResultTable.load("admm_net_brain").entry("TV", "20%")["images"]) == 3
+
+
+def test_threads_are_put_back() -> None:
+    before = torch.get_num_threads()
+    seen = []
+
+    def watching(y: Tensor, physics: Any) -> Tensor:
+        seen.append(torch.get_num_threads())
+        return physics.A_adjoint(y)
+
+    fill(ResultTable.load("admm_net_brain"), [Cell("TV", "20%", lambda: watching, MASK)], Images(), threads=before + 1)
+    assert set(seen) == {before + 1}
+    assert torch.get_num_threads() == before
+
+
+def test_the_matrix_shows_every_column_and_marks_stale_rows() -> None:
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell("TV", "20%"), cell("TV", "40%")], Images())
+    view = table.matrix("psnr", stale=["TV"])
+    head, body = view.cells()
+    assert head[:5] == ["Method", "20%, paper", "20%, ours", "30%, paper", "30%, ours"]
+    line = next(line for line in body if line[0].startswith("TV"))
+    assert line[0].endswith("(stale)")
+    assert line[1] == "35.20"
+    assert line[2] == f"{table.mean('TV', '20%', 'psnr'):.2f}"
+    assert line[4] == "not yet"
+    assert "35.20" in view._repr_html_()
+    with pytest.raises(KeyError, match="no metric 'ssim'"):
+        table.matrix("ssim")
+
+
+def test_a_row_of_ours_may_be_meant_for_some_columns_only() -> None:
+    table = ResultTable.load("admm_net_brain")
+    table.description["ours"]["TV"]["columns"] = ["20%"]
+    line = next(line for line in table.matrix("psnr").cells()[1] if line[0].startswith("TV"))
+    assert line[2] == "not yet"
+    assert line[4] == "–"
+    labels = [[label for label, *_ in table.show(column).cells()[1]] for column in ("20%", "30%")]
+    assert [any(label.startswith("TV [") for label in column) for column in labels] == [True, False]
+
+
+def test_the_matrix_never_sets_a_stand_in_beside_the_paper() -> None:
+    table = ResultTable.load("admm_net_brain")
+    phantoms = Images()
+    phantoms.name, phantoms.embedded = "phantom_brain", True
+    fill(table, [cell("TV", "20%")], phantoms)
+    line = next(line for line in table.matrix("psnr").cells()[1] if line[0].startswith("TV"))
+    assert "not the paper's data" in line[0]
+    assert line[1] == "–"
+
+
+def test_one_cell_that_stays_does_not_keep_the_others_from_being_stored() -> None:
+    fill(ResultTable.load("admm_net_brain"), [cell("TV")], Images())
+    fill(ResultTable.load("admm_net_brain"), [cell("TV"), cell("PANO")], Images(), images=1)
+    stored = ResultTable.load("admm_net_brain")
+    assert [len(stored.entry(row, "20%")["images"]) for row in ("TV", "PANO")] == [3, 1]
+
+
+def test_rows_of_an_earlier_run_are_not_called_stale_by_this_one() -> None:
+    table = ResultTable.load("admm_net_brain")
+    fill(table, [cell("TV"), cell("PANO")], Images())
+    other = ResultTable.load("admm_net_brain")
+    other.rows["PANO"]["20%"]["psnr"] = [0.0, 0.0, 0.0]  # what an older run left
+    computed = fill(other, [cell("TV")], Images())
+    assert list(table.stale_rows(other)) == ["PANO"]
+    assert table.stale_rows(other, computed) == {}
