@@ -33,7 +33,7 @@ def follow(optimizer: Any, given: Tensor) -> Tensor:
 
 def make(family: str, seed: int = 0) -> nn.Module:
     torch.manual_seed(seed)
-    return NETWORKS[family]().double()
+    return NETWORKS[family]({}).double()
 
 
 @pytest.mark.parametrize("candidate", [0, 7])

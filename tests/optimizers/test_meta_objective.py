@@ -22,7 +22,7 @@ def objective(**options: Any) -> MetaObjective:
 
 def network(family: str) -> nn.Module:
     torch.manual_seed(1)
-    return NETWORKS[family]().double()
+    return NETWORKS[family]({}).double()
 
 
 @pytest.mark.parametrize("loss", ["mean", "last"])

@@ -55,9 +55,9 @@ class Digits:
         """The digits of a data set of images and labels, fetched when they are not here."""
         from data_fetch import load
 
-        samples = list(load(name))
-        images = np.concatenate([np.atleast_2d(sample["image"].reshape(-1)) for sample in samples])
-        return cls.from_arrays(images, np.array([int(sample["label"]) for sample in samples]), name)
+        digits = load(name)
+        pixels = np.rint(255 * digits.stacked("image")).astype(np.uint8)  # as the files hold them
+        return cls.from_arrays(pixels, digits.stacked("label").reshape(-1), name)
 
     @classmethod
     def random(cls, number: int = 512, pixels: int = 16, seed: int = 0) -> Digits:
