@@ -11,7 +11,7 @@ from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.run_report import moment
 from mddl_lib.pages.table_view import MISSING, show
 from mddl_lib.results import freshness, provenance, store
-from mddl_lib.results.description import ONLY
+from mddl_lib.results.claims import ONLY
 from mddl_lib.results.scoreboard import csv_text, filled_columns
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.results.verdicts import verdicts

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ONLY = "all"
+"""the column of a table whose columns are its metrics: a name that says nothing, so that no sentence has it"""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -40,7 +43,7 @@ class Claim:
 
     def sentence(self, title: str) -> str:
         """The claim in words; ``title`` is what the metric is called. A table's only column has no name worth saying."""
-        subject = ", ".join([self.row, *([] if self.column == "all" else [self.column]), title])
+        subject = ", ".join([self.row, *([] if self.column == ONLY else [self.column]), title])
         if self.near is not None:
             return f"{subject}: {self.near:.10g} ± {self.within:.10g}"
         if self.better_than is not None:

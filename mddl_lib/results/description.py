@@ -15,10 +15,10 @@ from typing import Any
 import yaml
 
 from mddl_lib.environment import book_folder
-from mddl_lib.results.claims import Claim
+from mddl_lib.results.claims import ONLY, Claim
 
-ONLY = "all"
-"""the column of a table whose columns are its metrics"""
+RESERVED = ("data", "data_sha256", "embedded", "units", "origin")
+"""what a stored cell holds beside its metrics, so that no metric may be called so"""
 KEYS = {"title", "source", "data", "metrics", "headline", "unit", "columns", "rows", "ours", "claims"}
 
 
@@ -162,6 +162,8 @@ class Description:
         where = f"table {self.name}"
         if unknown := set(content) - KEYS:
             raise ValueError(f"{where} has an entry {sorted(unknown)[0]!r}: expected some of {sorted(KEYS)}")
+        if taken := {*RESERVED, "images"} & set(self.metrics):
+            raise ValueError(f"{where}: no metric may be called {sorted(taken)[0]!r}")
         if self.headline not in self.metrics:
             raise ValueError(f"{where}: the headline is {self.headline!r}: expected one of {list(self.metrics)}")
         for row, own in self.ours.items():

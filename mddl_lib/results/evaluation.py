@@ -14,7 +14,7 @@ from tqdm import tqdm
 from mddl_lib.core.metrics import nmse, psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.environment import quiet
-from mddl_lib.results.description import Metric
+from mddl_lib.results.description import IMAGE, Metric, Unit
 from mddl_lib.results.scores import Scores
 
 METRICS: dict[str, Callable[[Tensor, Tensor], Any]] = {"nmse": nmse, "psnr": psnr}
@@ -30,6 +30,7 @@ def evaluate(
     images: int | None = None,
     truth: Callable[[Any], Tensor] | None = None,
     metrics: Mapping[str, Callable[[Tensor, Tensor], Any]] | None = None,
+    unit: Unit = IMAGE,
     progress: bool = True,
 ) -> Scores:
     """Measure every sample, reconstruct it with ``model(y, physics)`` and compare.
@@ -41,6 +42,7 @@ def evaluate(
     :param truth: from a sample to the tensor that is measured and compared with, (1, channel, …); None: its ``array``, a
         picture (H, W).
     :param metrics: {name: function of estimate and truth, to one number}; None: :data:`METRICS`.
+    :param unit: what a sample is called.
     :raises ValueError: naming the sample, when the model returns no tensor, another shape than the truth's, or values that are
         not finite, and when the physics, the model or a metric refuses it.
     """
@@ -54,7 +56,7 @@ def evaluate(
         raise ValueError(f"images is {images}: expected 1 or more of the {len(data)} in {data.name}")
     metrics = METRICS if metrics is None else metrics
     described = DESCRIBED if metrics is METRICS else {}
-    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in metrics}, [], described=described)
+    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in metrics}, [], unit, described)
     for index in tqdm(range(count), disable=quiet() or not progress, desc="images", mininterval=1.0):
         sample = data[index]
         try:

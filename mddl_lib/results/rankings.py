@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mddl_lib.results.claims import ONLY
 from mddl_lib.results.scores import Paired
 from mddl_lib.results.tables import ResultTable
 
@@ -23,7 +24,8 @@ class Order:
 
     def __str__(self) -> str:
         margin = self.ours.metric.text(self.ours.metric.sign * self.margin, signed=True)
-        return f"{self.better} over {self.worse}, {self.column}: paper {margin}, ours {self.ours}"
+        where = "" if self.column == ONLY else f", {self.column}"
+        return f"{self.better} over {self.worse}{where}: paper {margin}, ours {self.ours}"
 
 
 def orders(table: ResultTable, metric: str | None = None, margin: float | None = None) -> list[Order]:

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 
 from mddl_lib.environment import book_folder
-from mddl_lib.results.description import ONLY
+from mddl_lib.results.claims import ONLY
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.results.verdicts import verdicts
 

@@ -13,7 +13,10 @@ from mddl_lib.results.description import IMAGE, Metric, Unit
 
 @dataclass
 class Scores:
-    """What a method reached on one set of data: {metric: one value a unit}. ``scores.dice`` is the list of ``dice``."""
+    """What a method reached on one set of data: {metric: one value a unit}.
+
+    ``scores.dice`` is short for ``scores.values["dice"]``.
+    """
 
     data: str
     data_sha256: str
@@ -37,9 +40,12 @@ class Scores:
     def mean(self, metric: str) -> float:
         """The mean over the units of a metric, or of "seconds".
 
-        :raises AttributeError: for a metric that was not scored.
+        :raises KeyError: for a metric that was not scored.
         """
-        return statistics.fmean(getattr(self, metric))
+        known = {**self.values, "seconds": self.seconds}
+        if metric not in known:
+            raise KeyError(f"these scores have no {metric!r}: expected one of {list(known)}")
+        return statistics.fmean(known[metric])
 
     def __str__(self) -> str:
         words = []

@@ -18,12 +18,11 @@ from filelock import FileLock
 
 from mddl_lib.environment import book_folder, results_folder
 from mddl_lib.environment import profile as this_profile
-from mddl_lib.results.description import Description
+from mddl_lib.results.description import RESERVED, Description
 
 Rows = dict[str, dict[str, dict[str, Any]]]
 """{row: {column: entry}}; an entry has ``data``, ``data_sha256``, ``embedded``, ``units`` (their names), ``origin``, and a list
 of values for each metric"""
-BESIDES = ("data", "data_sha256", "embedded", "units", "origin")
 PATIENCE = 300.0
 """seconds that a process waits for another one's write"""
 
@@ -131,15 +130,15 @@ def check(description: Description, row: str, column: str, entry: Any) -> None:
         raise DamagedResultError(f"table {description.name} announces no row {row!r}")
     if column not in description.columns:
         raise DamagedResultError(f"{where}: table {description.name} has no column {column!r}")
-    if not isinstance(entry, dict) or any(key not in entry for key in BESIDES):
-        raise DamagedResultError(f"{where}: a cell needs {', '.join(BESIDES)}")
+    if not isinstance(entry, dict) or any(key not in entry for key in RESERVED):
+        raise DamagedResultError(f"{where}: a cell needs {', '.join(RESERVED)}")
     units = entry["units"]
     if not isinstance(units, list) or not units or len(set(map(str, units))) != len(units):
         raise DamagedResultError(
             f"{where}: {units!r} are no {description.unit.many}: expected different names, one or more"
         )
     for metric, values in entry.items():
-        if metric in BESIDES:
+        if metric in RESERVED:
             continue
         if metric not in description.metrics:
             raise DamagedResultError(f"{where}: table {description.name} has no metric {metric!r}")
