@@ -19,7 +19,9 @@ def notebooks(runs: Sequence[Mapping[str, Any]]) -> str:
     rows = [[r["notebook"], r["profile"], moment(r["started"]), duration(r["seconds"]), r["state"]] for r in runs]
     total = duration(sum(run["seconds"] for run in runs))
     return html_table(
-        f"{len(runs)} notebooks, {total} in all", ["Notebook", "Profile", "Started", "Took", "Source"], rows
+        f"{Unit('notebook', 'notebooks').count(len(runs))}, {total} in all",
+        ["Notebook", "Profile", "Started", "Took", "Source"],
+        rows,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from mddl_lib.environment import quiet
+from mddl_lib.environment import quiet, require_writable, results_folder
 from mddl_lib.results.evaluation import evaluate
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.store import StaleResultError
@@ -55,11 +55,13 @@ def fill(
     :param score: called as ``score(cell.make(), data, cell.mask, images=count, progress=False)``; its scores need every metric
         of the table. Not an image: ``functools.partial(evaluate, truth=…, metrics=…)``, or a function of the field's own.
     :returns: the cells that were computed.
+    :raises PermissionError: before anything is computed, when the results cannot be written.
     """
     if isinstance(data, str):
         from data_fetch import load
 
         data = load(data)
+    require_writable(results_folder(table.profile), "the results", "MDDL_RESULTS")
     before = torch.get_num_threads()
     if threads:
         torch.set_num_threads(threads)

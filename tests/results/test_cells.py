@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,11 @@ from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.table_view import show
 from mddl_lib.results.cells import Cell, fill
+from mddl_lib.results.description import Unit
+from mddl_lib.results.evaluation import evaluate
 from mddl_lib.results.tables import ResultTable
+
+from .kinds import dice_table
 
 MASK = pseudo_radial((32, 32), 0.3)
 CALLS: list[str] = []
@@ -169,3 +175,32 @@ def test_rows_of_an_earlier_run_are_not_called_stale_by_this_one() -> None:
     computed = fill(other, [cell("TV")], Images())
     assert list(table.stale_rows(other)) == ["PANO"]
     assert table.stale_rows(other, computed) == {}
+
+
+def test_a_table_of_another_kind_is_filled_with_scores_of_its_own(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def dice(estimate: Tensor, truth: Tensor) -> Tensor:
+        inside, also = estimate > 0.5, truth > 0.5
+        return 2 * (inside & also).sum() / (inside.sum() + also.sum())
+
+    metrics = {"dice": dice, "distance": lambda estimate, truth: (estimate - truth).abs().max()}
+    score = functools.partial(evaluate, metrics=metrics, unit=Unit("subject", "subjects"))
+    cells = [
+        Cell("Votes", "all", lambda: zero_filled, MASK),
+        Cell("Atlas", "all", lambda: zero_filled, MASK, slow=True),
+    ]
+    table = dice_table()
+    fill(table, cells, Images(), check=1, score=score)
+    assert [len(table.entry(row, "all")["units"]) for row in ("Votes", "Atlas")] == [3, 1]
+    assert 0 < table.mean("Votes", "all", "dice") < 1
+    fill(dice_table(), cells[:1], Images(), images=1, score=score)
+    assert "not stored: 1 of 1 cells, which are stored already with more subjects" in capsys.readouterr().out
+    assert list(json.loads((results / "smoke" / "dice.json").read_text())["rows"]) == ["Atlas", "Votes"]
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_computed(results: Path) -> None:
+    (results / "smoke").write_text("a file in the place of the folder")
+    with pytest.raises(PermissionError, match=r"smoke cannot hold the results.*\$MDDL_RESULTS"):
+        fill(dice_table(), [cell()], Images())
+    assert CALLS == []
