@@ -44,7 +44,7 @@ def evaluate(
     :param metrics: {name: function of estimate and truth, to one number}; None: :data:`METRICS`.
     :param unit: what a sample is called.
     :raises ValueError: naming the sample, when the model returns no tensor, another shape than the truth's, or values that are
-        not finite, and when the physics, the model or a metric refuses it.
+        not finite, and when the physics, the model or a metric refuses it. Other errors get a note that names the sample.
     """
     if isinstance(data, str):
         from data_fetch import load
@@ -63,6 +63,9 @@ def evaluate(
             values, seconds = _one(model, physics, (truth or _picture)(sample), metrics)
         except ValueError as error:
             raise ValueError(f"{sample.name}: {error}") from error
+        except Exception as error:
+            error.add_note(f"while {sample.name} of {data.name} was scored")
+            raise
         scores.names.append(sample.name)
         scores.seconds.append(seconds)
         for name, value in values.items():

@@ -182,6 +182,9 @@ def test_what_the_physics_or_the_model_refuses_names_the_image() -> None:
 
     with pytest.raises(ValueError, match=f"^{name}: not this one"):
         score(refuses)
+    with pytest.raises(RuntimeError) as caught:
+        score(lambda y, physics: physics.A_adjoint(y) @ torch.zeros(3, 3))
+    assert caught.value.__notes__ == [f"while {name} of phantom_brain was scored"]
 
 
 def test_scores_can_be_copied_and_pickled() -> None:
