@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.mri.plans import _from_scratch
-from mddl_lib.training.loop import train
+from mddl_lib.training.loop import TrainingDivergedError, train
 from mddl_lib.training.objective import object_hash, seed_of
 from mddl_lib.training.recipe import Recipe
 from mddl_lib.training.reconstruction import fit
@@ -124,6 +125,30 @@ def test_a_frozen_part_stays_and_a_player_without_parameters_is_named() -> None:
     network.generator.requires_grad_(False)
     with pytest.raises(ValueError, match="player 'generator' has no parameter"):
         train(network, Duel(), Recipe(3), device="cpu")
+
+
+class Losing(Carried):
+    """Every third loss is no number; from the twentieth on none is."""
+
+    forgives = 4
+
+    def __call__(self, network: nn.Linear, iteration: int) -> Tensor:
+        value = super().__call__(network, iteration)
+        return value * float("nan") if iteration % 3 == 2 or iteration >= 20 else value
+
+
+def test_losses_that_are_forgiven_change_nothing_and_too_many_in_a_row_end_the_training() -> None:
+    seen: list[Tensor] = []
+    network = nn.Linear(2, 2)
+    with pytest.raises(TrainingDivergedError, match=r"iteration 25: the loss is nan.*as in the 4 steps before"):
+        train(
+            network, Losing(), Recipe(100, learning_rate=0.05), device="cpu",
+            watch=lambda now, loss: seen.append(network.weight.detach().clone()),
+        )  # fmt: skip
+    changed = [not torch.equal(a, b) for a, b in itertools.pairwise(seen)]
+    assert changed[:6] == [True, False, True, True, False, True]
+    assert len(seen) == 24
+    assert bool(network.weight.isfinite().all())
 
 
 def test_lbfgs_takes_one_player_and_no_carried_state() -> None:
