@@ -76,10 +76,10 @@ def _train(options: argparse.Namespace) -> int:
 
 def _evaluate(options: argparse.Namespace) -> int:
     network = read_network(options.net) if options.net.endswith(".mat") else mddl_lib.load(options.net)
-    mask = (
-        paper_radial(int(options.mask)) if options.mask.isdigit() else torch.from_numpy(read_mask(Path(options.mask)))
-    )
-    mask = torch.fft.ifftshift(mask) if options.centred else mask
+    if options.mask.isdigit():
+        mask = paper_radial(int(options.mask))
+    else:
+        mask = torch.from_numpy(read_mask(Path(options.mask), options.centred))
     files, kept = ImageFiles([Path(image) for image in options.images]), []
 
     def model(y: Tensor, physics: MaskedFourier) -> Tensor:
