@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .cache import cache_folder, location
+from .cache import cache_folder, location, settle
 from .errors import DataError, HashMismatch, HttpRefusal, TruncatedFile, UnknownName
 from .fetching import available, fetch, problem_of
 from .page.cards import content, megabytes
@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = arguments()
     options = parser.parse_args(argv)
+    settle()
     if options.command == "get" and bool(options.names) == options.all:
         parser.error("get: give names, or --all")
     try:
