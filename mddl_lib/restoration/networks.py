@@ -6,7 +6,7 @@ from torch import nn
 
 
 def _learned_descent(config: dict) -> nn.Module:
-    from mddl_lib.restoration.descent import LearnedDescent
+    from mddl_lib.restoration.range_field.descent import LearnedDescent
 
     return LearnedDescent(**config)
 

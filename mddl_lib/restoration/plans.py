@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mddl_lib.restoration.denoiser import DnCNN
-from mddl_lib.restoration.descent import LearnedDescent, grow_across
 from mddl_lib.restoration.problems import NoisyPhotographs
+from mddl_lib.restoration.range_field.descent import LearnedDescent, grow_across
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
 

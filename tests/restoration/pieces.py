@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.restoration.descent import LearnedDescent
+from mddl_lib.restoration.range_field.descent import LearnedDescent
 
 
 def draw(*shape: int, seed: int = 0) -> Tensor:

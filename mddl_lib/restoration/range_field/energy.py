@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.restoration.filters import SeparableFilters, StackFilters
-from mddl_lib.restoration.potentials import POTENTIALS
+from mddl_lib.restoration.range_field.filters import SeparableFilters, StackFilters
+from mddl_lib.restoration.range_field.potentials import POTENTIALS
 
 
 class RangeEnergy(nn.Module):
@@ -54,7 +54,7 @@ class RangeEnergy(nn.Module):
     def value(self, x: Tensor, y: Tensor, physics: Any, matches: Tensor | None = None) -> Tensor:
         """E of every image, (B,).
 
-        :param matches: (B, M, H·W), see :func:`mddl_lib.restoration.matching.nearest`; for M = 1 they are not looked at.
+        :param matches: (B, M, H·W), see :func:`mddl_lib.restoration.range_field.matching.nearest`; for M = 1 they are not looked at.
         """
         data = (physics.A(x) - y).square().flatten(1).sum(1)
         response = self.filters.analyse(x, self.filters.kernel(), matches)

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from mddl_lib.restoration.potentials import POTENTIALS, RadialBasis, StudentT
+from mddl_lib.restoration.range_field.potentials import POTENTIALS, RadialBasis, StudentT
 from tests.restoration.pieces import scattered
 
 RESPONSES = torch.linspace(-1.9, 1.9, 5003, dtype=torch.float64)  # beyond the knots' reach of .8 too

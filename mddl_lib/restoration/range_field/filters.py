@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mddl_lib.core.filters import dct_basis
-from mddl_lib.restoration import cliques
-from mddl_lib.restoration.cliques import extend, fold_back
+from mddl_lib.restoration.range_field import cliques
+from mddl_lib.restoration.range_field.cliques import extend, fold_back
 
 
 def stack_basis(count: int, size: int) -> Tensor:
@@ -64,7 +64,7 @@ class StackFilters(nn.Module):
 
     @staticmethod
     def analyse(x: Tensor, kernel: Tensor, matches: Tensor | None = None) -> Tensor:
-        """Their responses at every clique, see :func:`mddl_lib.restoration.cliques.analyse`."""
+        """Their responses at every clique, see :func:`mddl_lib.restoration.range_field.cliques.analyse`."""
         return cliques.analyse(x, kernel, matches)
 
     @staticmethod

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mddl_lib.restoration.cliques import extend
+from mddl_lib.restoration.range_field.cliques import extend
 
 BAND = 2**22
 """how many distances are sorted at a time on a CPU: 16 MiB"""

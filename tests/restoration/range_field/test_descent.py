@@ -9,9 +9,9 @@ from torch import Tensor
 
 from mddl_lib.core.filters import dct_basis
 from mddl_lib.core.unrolled import estimates
-from mddl_lib.restoration.descent import LearnedDescent, grow_across
-from mddl_lib.restoration.matching import nearest
 from mddl_lib.restoration.physics import Denoising, Inpainting
+from mddl_lib.restoration.range_field.descent import LearnedDescent, grow_across
+from mddl_lib.restoration.range_field.matching import nearest
 from tests.restoration.pieces import KINDS, draw, network, picture, scattered
 
 Array = np.ndarray

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from mddl_lib.restoration import matching
-from mddl_lib.restoration.matching import nearest
+from mddl_lib.restoration.range_field import matching
+from mddl_lib.restoration.range_field.matching import nearest
 from tests.restoration.pieces import draw
 
 

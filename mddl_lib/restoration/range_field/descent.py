@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from mddl_lib.core.unrolled import Unrolled
-from mddl_lib.restoration.energy import RangeEnergy
-from mddl_lib.restoration.matching import nearest
+from mddl_lib.restoration.range_field.energy import RangeEnergy
+from mddl_lib.restoration.range_field.matching import nearest
 
 
 class DescentState(NamedTuple):
@@ -43,7 +43,7 @@ class Stage(nn.Module):
 
     .. math:: x \leftarrow x - \tau\, \nabla E(x)
 
-    - :math:`\tau`: the step; :math:`E`: this turn's energy, see :class:`~mddl_lib.restoration.energy.RangeEnergy`.
+    - :math:`\tau`: the step; :math:`E`: this turn's energy, see :class:`~mddl_lib.restoration.range_field.energy.RangeEnergy`.
 
     :param look: whether the matches are looked for in the estimate first. They are constants of the energy: no gradient
         goes through them.
@@ -67,7 +67,7 @@ class LearnedDescent(Unrolled):
     .. math:: x^{0} = A^T y, \qquad x^{k} = x^{k-1} - \tau_k \nabla E_k(x^{k-1}), \quad k = 1 \dots K
 
     **Tied**, every turn descends the same energy: the classical descent on a Field of Experts. The energy falls at each
-    step shorter than 2 / :meth:`~mddl_lib.restoration.energy.RangeEnergy.curvature`, and nowhere else is that promised.
+    step shorter than 2 / :meth:`~mddl_lib.restoration.range_field.energy.RangeEnergy.curvature`, and nowhere else is that promised.
     **Untied**, every turn takes one step on an energy of its own, and no energy need fall. Where
     :math:`A A^T y = y` (noise, missing pixels) descent starts in agreement with the data: :math:`\lambda` of an untied
     network's first turn has no influence, and is not learned.

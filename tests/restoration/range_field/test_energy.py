@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from mddl_lib.restoration.energy import RangeEnergy
-from mddl_lib.restoration.filters import SeparableFilters, StackFilters, stack_basis
 from mddl_lib.restoration.physics import Denoising, Inpainting
+from mddl_lib.restoration.range_field.energy import RangeEnergy
+from mddl_lib.restoration.range_field.filters import SeparableFilters, StackFilters, stack_basis
 from tests.restoration.pieces import draw, picture, scattered, stacks
 
 ENERGIES = {

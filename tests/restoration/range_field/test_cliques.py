@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mddl_lib.restoration.cliques import analyse, extend, fold_back, put, synthesise, take
+from mddl_lib.restoration.range_field.cliques import analyse, extend, fold_back, put, synthesise, take
 from tests.restoration.pieces import draw, stacks
 
 
