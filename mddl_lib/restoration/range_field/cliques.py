@@ -40,13 +40,34 @@ def _mirrored(length: int, margin: int, device: torch.device) -> Tensor:
 
 def take(x: Tensor, size: int) -> Tensor:
     """The patch around every pixel, mirrored at the border: (B, 1, H, W) to (B, size², H·W)."""
-    return F.unfold(extend(x, size // 2), size)
+    return (_unfold if x.device.type == "cpu" else _unfold_in_one_call)(extend(x, size // 2), size)
 
 
 def put(patches: Tensor, size: int, shape: tuple[int, int]) -> Tensor:
     """The adjoint of :func:`take`: every patch is added where it was taken, (B, size², H·W) to (B, 1, H, W)."""
-    margin = size // 2
-    return fold_back(F.fold(patches, (shape[0] + 2 * margin, shape[1] + 2 * margin), size), margin)
+    back = _fold if patches.device.type == "cpu" else _fold_in_one_call
+    return fold_back(back(patches, size, shape), size // 2)
+
+
+def _unfold(wide: Tensor, size: int) -> Tensor:
+    return F.unfold(wide, size)
+
+
+def _fold(patches: Tensor, size: int, shape: tuple[int, int]) -> Tensor:
+    return F.fold(patches, (shape[0] + size - 1, shape[1] + size - 1), size)
+
+
+def _unfold_in_one_call(wide: Tensor, size: int) -> Tensor:
+    """A convolution with unit filters: on a GPU, unfolding takes a call an image."""
+    return F.conv2d(wide, _units(size, wide)).flatten(2)
+
+
+def _fold_in_one_call(patches: Tensor, size: int, shape: tuple[int, int]) -> Tensor:
+    return F.conv_transpose2d(patches.unflatten(-1, shape), _units(size, patches))
+
+
+def _units(size: int, like: Tensor) -> Tensor:
+    return torch.eye(size * size, dtype=like.dtype, device=like.device).view(-1, 1, size, size)
 
 
 def analyse(x: Tensor, filters: Tensor, matches: Tensor | None = None) -> Tensor:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from mddl_lib.restoration.range_field import cliques
 from mddl_lib.restoration.range_field.cliques import analyse, extend, fold_back, put, synthesise, take
 from tests.restoration.pieces import draw, stacks
 
@@ -33,6 +34,13 @@ def test_extend_is_numpys_symmetric_padding_and_fold_back_its_adjoint(margin: in
 def test_take_and_put_are_adjoint() -> None:
     x, z = draw(2, 1, 6, 7), draw(2, 9, 42, seed=1)
     assert inner(take(x, 3), z) == pytest.approx(inner(x, put(z, 3, (6, 7))), rel=1e-12)
+
+
+def test_what_a_gpu_runs_is_the_same() -> None:
+    wide, patches = draw(2, 1, 8, 9), draw(2, 9, 42, seed=1)
+    assert torch.equal(cliques._unfold(wide, 3), cliques._unfold_in_one_call(wide, 3))
+    folded = cliques._fold(patches, 3, (6, 7))
+    torch.testing.assert_close(folded, cliques._fold_in_one_call(patches, 3, (6, 7)), rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("count", [1, 3])
