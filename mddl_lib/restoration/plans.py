@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from mddl_lib.restoration.denoiser import DnCNN
 from mddl_lib.restoration.problems import NoisyPhotographs
 from mddl_lib.restoration.range_field.descent import LearnedDescent, grow_across
@@ -15,20 +17,20 @@ SEEDS = (1, 2, 3)
 
 
 def _experts(sigma: int) -> Plan:
-    """Fields of Experts: the classical descent, one Student-t energy for all turns."""
+    """Fields of Experts: the classical descent, one Student-t energy for all turns; it starts as the best of some too."""
     return Plan(
         lambda: LearnedDescent(15, sigma=sigma, tied=True, potential="student_t").from_algorithm(),
         NoisyPhotographs(sigma),
-        Recipe(5000, learning_rate=5e-3, batch=12, clip=0.1, seed=1),
+        Recipe(5000, learning_rate=5e-3, batch=12, clip=0.2, seed=1),
     )
 
 
 def _local(sigma: int, seed: int = 1, separable: bool = False) -> Plan:
-    """Five turns, each with an energy of its own."""
+    """Five turns, each with an energy of its own; all start as the best of some Fields of Experts on 8 training crops."""
     return Plan(
-        lambda: LearnedDescent(5, sigma=sigma, separable=separable),
+        lambda: LearnedDescent(5, sigma=sigma, separable=separable).from_algorithm(0.2, 0.022, 3.0, 0.35),
         NoisyPhotographs(sigma),
-        Recipe(8000, learning_rate=5e-3, batch=12, clip=0.1, seed=seed),
+        Recipe(8000, learning_rate=5e-3, batch=12, clip=0.02, seed=seed),
     )
 
 
@@ -37,7 +39,7 @@ def _across(sigma: int, seed: int = 1) -> Plan:
     return Plan(
         lambda: LearnedDescent(5, sigma=sigma, matches=6),
         NoisyPhotographs(sigma),
-        Recipe(5000, learning_rate=3e-3, batch=12, clip=0.1, seed=seed),
+        Recipe(5000, learning_rate=3e-3, batch=12, clip=0.02, seed=seed),
         grown_from=f"radial_basis_{sigma}" + _named(seed),
         grow=grow_across,
     )
@@ -48,10 +50,17 @@ def _named(seed: int) -> str:
 
 
 def _denoiser(layers: int, channels: int, iterations: int, sigma: float, highest: float | None = None) -> Plan:
+    """A convolutional denoiser for one noise level, or told the level."""
+
+    def make() -> DnCNN:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(1)
+            return DnCNN(layers, channels, conditioned=highest is not None)
+
     return Plan(
-        lambda: DnCNN(layers, channels, conditioned=highest is not None),
+        make,
         NoisyPhotographs(sigma, highest, size=48, border=0, autocast=True),
-        Recipe(iterations, learning_rate=1e-3, batch=64, clip=0.1, seed=1),
+        Recipe(iterations, learning_rate=1e-3, batch=64, clip=0.5, seed=1),
     )
 
 
@@ -62,7 +71,7 @@ PLANS: dict[str, Plan] = {
     "radial_basis_25_separable": _local(25, separable=True),
     **{f"non_local_{sigma}": _across(sigma) for sigma in LEVELS},
     **{f"non_local_25{_named(seed)}": _across(25, seed) for seed in SEEDS[1:]},
-    "denoiser": _denoiser(12, 48, 30000, 1, 50),
-    "denoiser_25": _denoiser(12, 48, 30000, 25),
+    "denoiser": _denoiser(12, 48, 60000, 1, 50),
+    "denoiser_25": _denoiser(12, 48, 60000, 25),
     "denoiser_25_wide": _denoiser(17, 64, 30000, 25),
 }

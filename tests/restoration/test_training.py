@@ -126,6 +126,8 @@ def test_every_plan_makes_a_network_that_the_catalogue_knows() -> None:
         net = plan.network()
         assert type(networks()[net.family](net.config)) is type(net)
         assert plan.grown_from is None or plan.grown_from in PLANS
+        again = plan.network().state_dict()
+        assert all(torch.equal(value, again[key]) for key, value in net.state_dict().items())
         sizes[name] = 4 * sum(p.numel() for p in net.parameters())
         assert "bsd400" in str(plan)
     assert sum(size for name, size in sizes.items() if not name.startswith("denoiser")) <= 1e6

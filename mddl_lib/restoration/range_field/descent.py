@@ -118,7 +118,7 @@ class LearnedDescent(Unrolled):
 
     @torch.no_grad()
     def from_algorithm(
-        self, weight: float = 1.0, strength: float = 0.2, steepness: float = 1.0, step: float = 0.2
+        self, weight: float = 0.2, strength: float = 0.0125, steepness: float = 4.0, step: float = 0.19
     ) -> LearnedDescent:
         """Set every turn to the same energy and step: the network is gradient descent, whether tied or not.
 

@@ -77,7 +77,7 @@ class RadialBasis(nn.Module):
     Source: Chen, Pock, PAMI 2017 (Gaussian radial basis functions).
     """
 
-    def __init__(self, channels: int, sigma: float, knots: int = 41, reach: float = 8.0) -> None:
+    def __init__(self, channels: int, sigma: float, knots: int = 41, reach: float = 6.0) -> None:
         super().__init__()
         _check(channels, sigma)
         self.sigma = sigma
