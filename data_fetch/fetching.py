@@ -123,7 +123,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | 
 def writable_folder(entry: Entry) -> Iterator[Path]:
     """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means."""
     folder = cache_folder() / entry.dataset
-    partial = None
+    partial, new = None, [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
@@ -144,7 +144,8 @@ def writable_folder(entry: Entry) -> Iterator[Path]:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
         with contextlib.suppress(OSError):
-            folder.rmdir()  # when nothing came, nothing is left; a folder with files in it stays
+            for empty in new or [folder]:
+                empty.rmdir()  # when nothing came, nothing is left; a folder with files in it stays, and those above it
 
 
 def remove_leftovers(folder: Path, older_than: float = 24 * 3600) -> None:

@@ -2,6 +2,7 @@
 
 from .images import ImageFiles
 from .masks import read_mask
+from .opening import beginning
 from .reading import read_array
 
-__all__ = ["ImageFiles", "read_array", "read_mask"]
+__all__ = ["ImageFiles", "beginning", "read_array", "read_mask"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from ..decoders.guards.compressed import LARGEST
 
@@ -17,10 +18,10 @@ KINDS = (
 )
 
 
-def read_regular(path: Path, largest: int = LARGEST) -> bytes:
-    """The bytes of a regular file.
+def opened(path: Path) -> BinaryIO:
+    """A regular file, opened for reading.
 
-    :raises ValueError: for a folder, a pipe, a device, an empty file, or one larger than ``largest``.
+    :raises ValueError: for a folder, a pipe, a device.
     :raises OSError: as `open` does.
     """
     try:
@@ -30,14 +31,37 @@ def read_regular(path: Path, largest: int = LARGEST) -> bytes:
         if path.is_dir():  # as Windows says it
             raise ValueError(f"{path} is a folder: expected a file") from None
         raise
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode):
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
         os.close(descriptor)
-        what = next((words for test, words in KINDS if test(status.st_mode)), "no regular file")
+        what = next((words for test, words in KINDS if test(mode)), "no regular file")
         raise ValueError(f"{path} is {what}: expected a file")
-    with open(descriptor, "rb") as file:
-        content = file.read(largest + 1) if status.st_size <= largest else b""
-    if max(len(content), status.st_size) > largest:
+    return open(descriptor, "rb")
+
+
+def beginning(path: Path, count: int = 1024) -> bytes:
+    """The first bytes of a regular file.
+
+    :raises ValueError: as `opened` does, and for an empty file.
+    :raises OSError: as `open` does.
+    """
+    with opened(path) as file:
+        content = file.read(count)
+    if not content:
+        raise ValueError(f"{path} is empty")
+    return content
+
+
+def read_regular(path: Path, largest: int = LARGEST) -> bytes:
+    """The bytes of a regular file.
+
+    :raises ValueError: for a folder, a pipe, a device, an empty file, or one larger than ``largest``.
+    :raises OSError: as `open` does.
+    """
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(largest + 1) if size <= largest else b""
+    if max(len(content), size) > largest:
         raise ValueError(f"{path} has more than {largest / 2**20:.0f} MB: nothing so large is read")
     if not content:
         raise ValueError(f"{path} is empty")

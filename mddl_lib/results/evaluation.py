@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,7 +38,8 @@ def evaluate(
 
     :param model: any function or module from measurement and physics to an estimate of the truth's shape.
     :param data: a data set's name, such as "brain_mr_test", or a loaded ``DataSet``.
-    :param mask: a k-space mask (H, W), or a physics of the caller's own.
+    :param mask: a k-space mask (H, W), or a physics of the caller's own. Of a mask, the images' kind decides whether the
+        physics is real or complex.
     :param images: score only the first so many samples.
     :param truth: from a sample to the tensor that is measured and compared with, (1, channel, …); None: its ``array``, a
         picture (H, W).
@@ -50,7 +52,7 @@ def evaluate(
         from data_fetch import load
 
         data = load(data)
-    physics = mask if hasattr(mask, "A_adjoint") else MaskedFourier(torch.as_tensor(np.asarray(mask)))
+    physics_of = _physics_of(mask)
     count = len(data) if images is None else min(images, len(data))
     if count < 1:
         raise ValueError(f"images is {images}: expected 1 or more of the {len(data)} in {data.name}")
@@ -60,7 +62,8 @@ def evaluate(
     for index in tqdm(range(count), disable=quiet() or not progress, desc="images", mininterval=1.0):
         sample = data[index]
         try:
-            values, seconds = _one(model, physics, (truth or _picture)(sample), metrics)
+            compared = (truth or _picture)(sample)
+            values, seconds = _one(model, physics_of(compared), compared, metrics)
         except ValueError as error:
             raise ValueError(f"{sample.name}: {error}") from error
         except Exception as error:
@@ -71,6 +74,26 @@ def evaluate(
         for name, value in values.items():
             scores.values[name].append(value)
     return scores
+
+
+def _physics_of(mask: Any) -> Callable[[Any], Any]:
+    """From what is measured to its physics: the caller's own, or that of a mask, real or complex as the truth is."""
+    if hasattr(mask, "A_adjoint"):
+        return lambda truth: mask
+    made = functools.cache(lambda real: MaskedFourier(torch.as_tensor(np.asarray(mask)), real=real))
+    made(True)  # a mask that is none is said before any data are read
+
+    def physics_of(truth: Any) -> MaskedFourier:
+        physics = made(not (isinstance(truth, Tensor) and truth.is_complex()))
+        if isinstance(truth, Tensor) and truth.ndim == 4 and tuple(truth.shape[-2:]) != physics.shape:
+            (height, width), (rows, columns) = truth.shape[-2:], physics.shape
+            raise ValueError(
+                f"the image has {height} × {width} pixels, the mask {rows} × {columns}: expected one size. Score each size by "
+                "itself with a mask of its own, or crop the images (in Python by truth=)"
+            )
+        return physics
+
+    return physics_of
 
 
 def _one(
