@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import data_fetch
+from data_fetch.cache import settle
 from tools.profile_slice import write_if_changed
 
 
@@ -27,8 +28,12 @@ def fetch_missing(names: list[str]) -> dict[str, bool]:
 
 
 def main(state_file: Path, names: list[str]) -> None:
-    """Fetch, write the state, and tell what the chapters will do without."""
-    state = fetch_missing(names)
+    """Fetch, write the state, and tell what the chapters will do without; a cache folder that is none ends it in one line."""
+    settle()
+    try:
+        state = fetch_missing(names)
+    except data_fetch.WrongSetup as error:
+        sys.exit(f"[data] {error}")
     write_if_changed(state_file, "".join(f"{name}: {'here' if here else 'missing'}\n" for name, here in state.items()))
     if missing := [name for name, here in state.items() if not here]:
         print(

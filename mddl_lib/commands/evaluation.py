@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 import mddl_lib
 from data_fetch.console import KNOWN, in_one_line, tell
+from data_fetch.decoders.signatures import seems
 from data_fetch.own_files import ImageFiles, beginning, read_mask
 from mddl_lib.compressive_imaging.authors import read_network
 from mddl_lib.core.metrics import psnr
@@ -21,6 +22,8 @@ from mddl_lib.results.evaluation import METRICS, evaluate
 
 METRIC_OF_COMPLEX = {"psnr_modulus": lambda estimate, truth: psnr(estimate.abs(), truth.abs())}
 """what the authors report for complex images; phase errors count in "psnr" alone"""
+PICKLES = ("a Python pickle", "a zip archive (.npz, or a new torch file)")
+"""`mddl_lib.load` has its own words for these"""
 WORDS = {"psnr": "the estimate is the image", "psnr_modulus": "the estimate's modulus is the image's"}
 
 
@@ -65,9 +68,24 @@ def network_of(net: str) -> nn.Module:
     path = Path(net)
     if path.suffix.lower() == ".mat" or path.exists():
         start = beginning(path)
+        what = seems(start)
         if path.suffix.lower() == ".mat" or start.startswith(b"MATLAB"):
-            return read_network(path)
+            return _authors_network(path, what)
+        if start[8:9] != b"{" and what not in PICKLES:
+            raise ValueError(
+                f"{net} seems to be {what}: expected weights that this book's training wrote (.safetensors), a network of the "
+                "authors (.mat), or a known name such as admm_net15_brain_20"
+            )
     return mddl_lib.load(net)
+
+
+def _authors_network(path: Path, what: str) -> nn.Module:
+    try:
+        return read_network(path)
+    except (AttributeError, IndexError, TypeError) as error:  # layers that are there, and hold other things than arrays
+        raise ValueError(
+            f"{path} seems to be {what}, and no network of the authors' release: {in_one_line(error)}"
+        ) from None
 
 
 def mask_of(mask: str, centred: bool) -> Tensor:

@@ -69,6 +69,12 @@ def test_a_network_that_is_none(bench: Bench, net: str, words: str) -> None:
     assert words in bench.refused("a.npy", net=net)
 
 
+def test_a_file_that_holds_no_network(bench: Bench) -> None:
+    (bench.folder / "words.txt").write_text("words")
+    for name, what in (("a.npy", "an .npy file"), ("words.txt", "text")):
+        assert f"{name} seems to be {what}: expected weights" in bench.refused("a.npy", net=name)
+
+
 @pytest.mark.parametrize("mask", ["33", "none.npy", "²"])
 def test_a_mask_that_is_none(bench: Bench, mask: str) -> None:
     assert mask in bench.refused("a.npy", mask=mask)
