@@ -21,7 +21,6 @@ from pathlib import Path
 
 import nbformat
 
-from data_fetch.cache import settle
 from tools.notebook_parameters import ParameterError, Scalar, check_given
 from tools.profile_slice import parameters_for
 from tools.run_record import write_record
@@ -77,6 +76,8 @@ def execute(
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),  # make runs notebooks side by side
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger prints a warning into stderr
     }
+    if data := os.environ.get("MDDL_DATA"):  # a relative one would be elsewhere in the notebook's folder
+        kernel["MDDL_DATA"] = os.path.abspath(os.path.expanduser(data))
     problem = ""
     try:
         with environment(**kernel):
@@ -123,7 +124,6 @@ def main(arguments: list[str] | None = None) -> int:
     target = options.target.resolve()
     # models/fast_mri has one folder above it: the timings stand where the targets of all notebooks do
     timings = options.timings or target.parents[options.name.count("/")]
-    settle()  # the kernel runs in the notebook's folder, where a relative $MDDL_DATA would be another place
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` runs when make is stopped
     tell(f"[{options.profile}] {options.name} …")
     try:

@@ -8,12 +8,12 @@ that was missing has arrived.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import data_fetch
-from data_fetch.cache import settle
 from tools.profile_slice import write_if_changed
 
 
@@ -29,7 +29,8 @@ def fetch_missing(names: list[str]) -> dict[str, bool]:
 
 def main(state_file: Path, names: list[str]) -> None:
     """Fetch, write the state, and tell what the chapters will do without; a cache folder that is none ends it in one line."""
-    settle()
+    if data := os.environ.get("MDDL_DATA"):
+        os.environ["MDDL_DATA"] = os.path.abspath(os.path.expanduser(data))  # as seen from where make was called
     try:
         state = fetch_missing(names)
     except data_fetch.WrongSetup as error:
