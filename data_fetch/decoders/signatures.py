@@ -38,6 +38,8 @@ def seems(content: bytes) -> str:
     """A few words on what these bytes are."""
     if not content:
         return "empty"
+    if content[128:132] == b"DICM":  # what stands before it is free, and may be the head of a TIFF picture
+        return "a DICOM file"
     for start, words in SIGNATURES:
         if content.startswith(start):
             return words
@@ -45,8 +47,6 @@ def seems(content: bytes) -> str:
         return "a WebP picture"
     if content[:1] == b"P" and content[1:2] in b"123456" and content[2:3].isspace():
         return "a PNM picture"
-    if content[128:132] == b"DICM":
-        return "a DICOM file"
     if content[344:347] in (b"n+1", b"ni1") or content[4:7] == b"n+2":
         return "a NIfTI volume"
     if b"<html" in content[:1000].lower() or content[:15].lower().startswith(b"<!doctype html"):

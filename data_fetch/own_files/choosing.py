@@ -23,8 +23,9 @@ def name_among(known: Mapping[str, Sequence[int]], names: list[str]) -> str:
     if names and len(known) != 1:
         raise Refusal(f"holds no {names[0]!r}, only {listed(known)}")
     if len(known) != 1:
-        helps = f"; name one, such as FILE:{next(iter(known))}" if known else ""
-        raise Refusal(f"holds {listed(known)}: expected one array{helps}")
+        if not known:
+            raise Refusal("holds no array of numbers that has two axes: expected one")
+        raise Refusal(f"holds {listed(known)}: expected one array; name one, such as FILE:{next(iter(known))}")
     return next(iter(known))
 
 
@@ -47,7 +48,7 @@ def listed(known: Mapping[str, Sequence[int]], most: int = 6) -> str:
     """A few names with their shapes, for messages."""
     words = [f"{name} ({' × '.join(map(str, shape))})" if shape else name for name, shape in known.items()]
     more = [f"and {len(words) - most} more"] if len(words) > most else []
-    return ", ".join([*words[:most], *more]) or "nothing"
+    return ", ".join([*words[:most], *more])
 
 
 def one_image(value: Any, left: list[str], last: bool = False) -> np.ndarray:
@@ -61,7 +62,9 @@ def one_image(value: Any, left: list[str], last: bool = False) -> np.ndarray:
     """
     while isinstance(value, dict | list):
         if isinstance(value, dict):
-            value = value[name_among({key: np.shape(below) for key, below in value.items() if _has(below)}, left)]
+            value = value[
+                name_among({key: getattr(below, "shape", ()) for key, below in value.items() if _has(below)}, left)
+            ]
         else:
             value = value[number_among(len(value), left, "elements")] if value else np.empty(0)
     array = value if isinstance(value, np.ndarray) else np.asarray(value)

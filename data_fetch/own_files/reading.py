@@ -65,12 +65,12 @@ def load(path: Path) -> Loaded:
         return Loaded(one_image(array, names, last=READERS[what] in (containers.mat, medical.read_nifti)), white)
     except Refusal as refusal:
         way = ":".join([str(file), *said[: len(said) - len(names)]])  # as far as the names led
-        raise ValueError(f"{way} {str(refusal).replace('FILE:', f'{way}:')}") from None
+        raise ValueError(f"{way} {in_one_line(refusal, 500).replace('FILE:', f'{way}:')}") from None
     except CannotDecode as error:
-        raise ValueError(f"{file} seems to be {what} and cannot be read: {error}") from None
+        raise ValueError(f"{file} seems to be {what} and cannot be read: {in_one_line(error)}") from None
     except Exception as error:  # the libraries raise a dozen kinds for a cut file
         raise ValueError(
-            f"{file} seems to be {what} and cannot be read, it may be cut or damaged ({in_one_line(error)})"
+            f"{file} seems to be {what} and cannot be read, it may be cut, damaged or of a rare variant ({in_one_line(error)})"
         ) from None
 
 

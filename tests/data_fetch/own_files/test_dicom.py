@@ -46,6 +46,21 @@ def test_dicom_slices(tmp_path: Path) -> None:
             read_array(dicom(tmp_path / "b.dcm", twelve, PhotometricInterpretation=kind))
 
 
+def test_what_stands_before_a_dicom_file_and_what_it_cannot_decode(tmp_path: Path) -> None:
+    path = dicom(tmp_path / "a.dcm", PIXELS, 8)
+    path.write_bytes(b"II*\0" + path.read_bytes()[4:])  # the head of a TIFF picture, which some programs write
+    np.testing.assert_array_equal(read_array(path), PIXELS)
+    pydicom = pytest.importorskip("pydicom")
+    file = pydicom.dcmread(path)
+    file.file_meta.TransferSyntaxUID = pydicom.uid.JPEGLSLossless
+    file.PixelData = pydicom.encaps.encapsulate([b"\xff\xd8\xff\xd9"])
+    file["PixelData"].is_undefined_length = True
+    file.save_as(path, enforce_file_format=True)
+    with pytest.raises(ValueError, match=r"a\.dcm is a DICOM image whose values cannot be read: .*JPEG-LS") as raised:
+        read_array(path)
+    assert "\n" not in str(raised.value)
+
+
 def test_dicom_without_pydicom_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     original = builtins.__import__
 

@@ -87,6 +87,8 @@ def test_names_go_down_into_groups_and_stacks(tmp_path: Path) -> None:
 
 CELL = np.empty((1, 2), object)
 CELL[0, 0], CELL[0, 1] = PIXELS, "text"
+RAGGED = np.empty((1, 2), object)
+RAGGED[0, 0], RAGGED[0, 1] = PIXELS, MASK[:2]
 ONE = np.empty((1, 1), object)
 ONE[0, 0] = FLOATS
 
@@ -98,11 +100,12 @@ ONE[0, 0] = FLOATS
         ({"a": PIXELS, "b": MASK}, r"holds a \(6 × 9\), b \(6 × 9\): expected one array; name one, such as .*:a"),
         ("text", "holds text: expected an array of numbers"),
         (np.array(3.0), r"shape \(1, 1\)"),
-        ({"a": {"b": {"c": "text"}}}, "holds text|holds nothing"),
+        ({"a": {"b": {"c": "text"}}}, "holds no array of numbers that has two axes"),
+        ({"a": RAGGED}, "holds 2 elements: expected one image"),
         (np.empty((0, 0), object), "expected one image"),
         (np.empty((0, 0)), "expected one image"),
     ],
-    ids=["cell", "struct", "text", "number", "nested", "empty cell", "empty"],
+    ids=["cell", "struct", "text", "number", "nested", "ragged", "empty cell", "empty"],
 )
 def test_what_matlab_has_beside_arrays_is_refused_in_one_line(value: object, message: str, tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "a.mat", {"x": value})
