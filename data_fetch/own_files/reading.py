@@ -91,8 +91,8 @@ def kind_of(content: bytes, path: Path) -> str:
     if path.suffix.lower() == ".mat":
         if is_hdf5(content):
             return "a MATLAB v7.3 file"
-        if what == "of an unknown kind, or cut" and content[1:4] in (b"\0\0\0", b"\3\0\0"):
-            return "a MATLAB v5 file"  # version 4, which has no signature; scipy reads both
+        if content[2:4] == b"\0\0" or content[:2] == b"\0\0":
+            return "a MATLAB v5 file"  # version 4, which has no signature but a small number; scipy reads both
     return what
 
 

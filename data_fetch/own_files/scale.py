@@ -29,7 +29,7 @@ def scaled(array: np.ndarray, declared: float | None, white: float | None, path:
         raise ValueError(f"{path} holds values from {low:.4g} to {high:.4g}: expected no brightness below 0")
     if high == 0:
         raise ValueError(f"{path} is all zero: there is no image in it")
-    says = f"say which value is white, such as --white {likely(high):.10g} (white= in Python)"
+    says = f"say which value is white, such as --white {likely(high, scale):.10g} (white= in Python)"
     stored = f"{'floats' if array.dtype.kind in 'fc' else f'{array.dtype} values'} from {low:.4g} to {high:.4g}"
     if high > scale * (1 + 1e-6):  # a modulus of 1 may be rounded up
         meant = "expected [0, 1], floats are taken as they are" if scale == 1 else f"expected at most {scale:.10g}"
@@ -53,8 +53,8 @@ def white_of(kind: np.dtype) -> float:
     return float(np.iinfo(kind).max) if kind.kind in "ui" else 1.0
 
 
-def likely(high: float) -> float:
-    """The white that an image with this largest value may mean: that of 8, 10, 12, 14 or 16 bits, else the value."""
-    if high <= 1:
-        return high
-    return next((float(2**bits - 1) for bits in (8, 10, 12, 14, 16) if high <= 2**bits - 1), high)
+def likely(high: float, scale: float) -> float:
+    """The white that an image with this largest value may mean: that of 8, 10, 12, 14 or 16 bits, else the value itself."""
+    whites = (float(2**bits - 1) for bits in (8, 10, 12, 14, 16))
+    found = next((white for white in whites if high <= white), high)
+    return found if high > found / 4 and found != scale else high

@@ -25,6 +25,11 @@ def test_endings_without_case(ending: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_array(save(tmp_path / f"X.{ending}", PIXELS)), PIXELS)
 
 
+def test_matlab_files_of_version_4(tmp_path: Path) -> None:
+    scipy.io.savemat(tmp_path / "old.mat", {"x": FLOATS}, format="4")
+    np.testing.assert_array_equal(read_array(tmp_path / "old.mat"), FLOATS)
+
+
 def test_a_file_is_what_it_holds_and_not_what_it_is_called(tmp_path: Path) -> None:
     save(tmp_path / "a.npz", PIXELS).rename(tmp_path / "a.npy")
     save(tmp_path / "b.png", PIXELS).rename(tmp_path / "b.npy")

@@ -109,6 +109,24 @@ def test_values_that_are_no_image(array: np.ndarray, message: str, tmp_path: Pat
         read(save(tmp_path / "a.npy", array))
 
 
+@pytest.mark.parametrize(
+    ("array", "white"),
+    [
+        (FLOATS * 1.2, "1.2"),
+        (FLOATS * 255, "255"),
+        (FLOATS * 1000, "1023"),
+        (PIXELS // 50, "5"),
+        (FLOATS * 1e6, "1000000"),
+    ],
+)
+def test_the_white_that_a_message_suggests_helps(array: np.ndarray, white: str, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.npy", array)
+    with pytest.raises(ValueError, match=rf"--white {white}\d* ") as raised:
+        read(path)
+    said = float(str(raised.value).split("--white ")[1].split()[0])
+    assert 0.9 < read(path, white=said).max() <= 1
+
+
 @pytest.mark.parametrize("white", [0, -1, float("nan"), float("inf")])
 def test_a_white_that_is_none(white: float) -> None:
     with pytest.raises(ValueError, match="expected a positive number"):
