@@ -15,8 +15,9 @@ from data_fetch.cache import settle
 from data_fetch.console import KNOWN, any_console, in_one_line, tell
 from mddl_lib.catalogue import plans, train
 from mddl_lib.commands import evaluation
+from mddl_lib.environment import require_writable
 from mddl_lib.mri.competition.methods import METHODS
-from mddl_lib.mri.competition.tuning import tune
+from mddl_lib.mri.competition.tuning import STORE, tune
 from mddl_lib.training.plan import RUNS
 
 FILES = (
@@ -83,6 +84,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "evaluate":
         return evaluation.run(options.net, options.mask, options.images, centred=options.centred, white=options.white)
     if options.command == "tune":
+        require_writable(STORE, "what was tuned")  # known before anything is computed
         for percent in options.percent:
             print(f"{options.method} at {percent} %: {tune(options.method, percent)}")
         return 0

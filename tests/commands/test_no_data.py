@@ -47,6 +47,12 @@ def test_train_and_tune(bench: Bench, nothing: Path, tmp_path: Path) -> None:
     assert "cannot be reached" in bench.one_line(lambda: main(["tune", "TV", "20"]))
 
 
+def test_tune_on_a_read_only_install_says_so_before_it_computes(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mddl_lib.__main__.STORE", bench.folder / "a.npy" / "tuned")
+    monkeypatch.setattr("mddl_lib.__main__.tune", lambda *_: pytest.fail("it computed"))
+    assert "cannot hold what was tuned" in bench.one_line(lambda: main(["tune", "TV", "20"]))
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [("~nobody-of-that-name", "nobody of that name"), ("{}/a.npy", "is a file"), ("/" + "x" * 5000, "too long")],

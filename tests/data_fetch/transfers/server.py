@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +15,7 @@ class Server:
     Behaviours: ``ok``, ``cut`` (half, then the connection closes), ``drop`` (closes without a word), ``stall`` (half,
     then silence until `close`), ``alter`` (same length, one byte differs), ``drip`` (a byte every 20 ms), ``drip head`` (the
     same, before anything of it), ``endless`` (of no declared length, until nobody listens), or an HTTP status as a number.
-    ``sent`` counts the bytes of an endless file.
+    ``gzip`` compresses on the way. ``sent`` counts the bytes of an endless file.
     """
 
     def __init__(self) -> None:
@@ -110,6 +111,9 @@ class Server:
                     self.close_connection = True
                     return
                 self.send_response(200)
+                if how == "gzip":
+                    content = gzip.compress(content)
+                    self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 if how == "alter":
