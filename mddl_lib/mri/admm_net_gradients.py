@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core.filters import analyse, power_spectrum, synthesise
-from mddl_lib.core.physics import solve_normal
+from mddl_lib.core.normal_equations import solve_normal
 from mddl_lib.core.shrinkage import PiecewiseLinear
 from mddl_lib.mri.admm_net import ADMMNet, DCTFilters, Reconstruction, Stage
 
@@ -96,7 +96,7 @@ def backpropagate(network: ADMMNet, y: Tensor, physics: Any, truth: Tensor) -> t
     The data flow graph is walked from its end. Two derivatives travel: :math:`\partial E/\partial x` and
     :math:`\partial E/\partial \beta` of the state between two turns.
 
-    :return: the loss, and {parameter's name: gradient} with the names of ``network.named_parameters()``.
+    :returns: the loss, and {parameter's name: gradient} with the names of ``network.named_parameters()``.
 
     Source: NIPS 2016, section 3.3; the talk, "Gradient computation by backpropagation".
     """
