@@ -125,8 +125,11 @@ def principal_components(image: Tensor, matches: Tensor, size: int) -> Tensor:
     shape-adaptive principal component analysis"), there across the pixels of a patch, here along the stack.
     """
     arguments.tensors(image=image, matches=matches)
-    if matches.ndim != 2:
-        raise ValueError(f"the matches have the shape {tuple(matches.shape)}: expected (groups, patches a group)")
+    if image.ndim != 4 or matches.ndim != 2:
+        raise ValueError(
+            f"the image has the shape {tuple(image.shape)}, the matches {tuple(matches.shape)}: expected (1, 1, height, "
+            "width) and (groups, patches a group)"
+        )
     patches = take(image, patch_index(matches, (image.shape[-2], image.shape[-1]), size))
     return torch.linalg.eigh(patches @ patches.mT).eigenvectors.mT
 

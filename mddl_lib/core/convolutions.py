@@ -115,7 +115,12 @@ def _library(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def _with_bias(x: Tensor, bias: Tensor | None) -> Tensor:
-    return x if bias is None else x + bias[:, None, None]
+    if bias is None:
+        return x
+    arguments.tensors(bias=bias)
+    if bias.shape != x.shape[1:2]:
+        raise ValueError(f"the bias has the shape {tuple(bias.shape)}: expected ({x.shape[1]},), one a channel")
+    return x + bias[:, None, None]
 
 
 def _check_images(x: Tensor, kernel: Tensor, channels: int) -> None:

@@ -116,7 +116,7 @@ def analyse(x: Tensor, filters: Tensor) -> Tensor:
     :returns: (batch, L, H, W).
     :raises ValueError: for other shapes, and filters larger than the image.
     """
-    _check(filters)
+    check_filters(filters)
     _check_images(x, 1, filters)
     return _Correlation.apply(x, filters.flip(-2, -1)[:, None])
 
@@ -129,7 +129,7 @@ def synthesise(z: Tensor, filters: Tensor) -> Tensor:
     :returns: (batch, 1, H, W).
     :raises ValueError: for other shapes, and filters larger than the image.
     """
-    _check(filters)
+    check_filters(filters)
     _check_images(z, len(filters), filters)
     return _Correlation.apply(z, filters[None])
 
@@ -141,7 +141,7 @@ def spectrum(filters: Tensor, shape: tuple[int, int]) -> Tensor:
 
     :raises ValueError: for filters of another shape, or larger than the grid.
     """
-    _check(filters)
+    check_filters(filters)
     size = filters.shape[-1]
     rows, columns = arguments.grid(shape, size)
     grid = F.pad(filters, (0, columns - size, 0, rows - size))
@@ -159,7 +159,7 @@ def power_spectrum(filters: Tensor, weights: Tensor, shape: tuple[int, int]) -> 
     :param shape: (H, W).
     :raises ValueError: for other shapes, or filters larger than the grid.
     """
-    _check(filters)
+    check_filters(filters)
     arguments.tensors(weights=weights)
     if weights.shape != filters.shape[:1]:
         raise ValueError(f"the weights have the shape {tuple(weights.shape)}: expected ({len(filters)},), one a filter")
@@ -177,7 +177,11 @@ def power_spectrum(filters: Tensor, weights: Tensor, shape: tuple[int, int]) -> 
     return left @ torch.cat([column_angle.cos(), column_angle.sin()], dim=1).T
 
 
-def _check(filters: Tensor) -> None:
+def check_filters(filters: Tensor) -> None:
+    """A bank of filters, (L, s, s) with s odd, so that each has a middle.
+
+    :raises ValueError: for another shape.
+    """
     arguments.tensors(filters=filters)
     if filters.ndim != 3 or filters.shape[-1] != filters.shape[-2] or filters.shape[-1] % 2 == 0:
         raise ValueError(f"filters have the shape {tuple(filters.shape)}: expected (L, s, s) with s odd")

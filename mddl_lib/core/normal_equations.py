@@ -64,6 +64,8 @@ def solve_normal(
         :func:`conjugate_gradients` does.
     """
     arguments.operator(physics)
+    arguments.counts(0, iterations=iterations)
+    arguments.not_negative(tolerance=tolerance)
     if hasattr(physics, "solve_normal"):
         return physics.solve_normal(right, penalty)
 

@@ -192,8 +192,8 @@ def decreasing_share(shrinkage: PiecewiseLinear, activations: Tensor) -> float:
     """The share of activations (B, channels, …) that fall where S decreases: there S is no proximal operator of any penalty."""
     if not isinstance(shrinkage, PiecewiseLinear):
         raise TypeError(f"shrinkage is a {type(shrinkage).__name__}: expected a PiecewiseLinear")
-    arguments.tensors(activations=activations)
     with torch.no_grad():
+        shrinkage(activations)  # names activations that do not fit
         index = _interval(activations, shrinkage.knots, -shrinkage.reach, shrinkage.step)
         index = _in_table(index, shrinkage.knots)
         slope = _lines(shrinkage.values, -shrinkage.reach, shrinkage.step)[1]

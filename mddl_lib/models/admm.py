@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
-from mddl_lib.core.filters import analyse, dct_basis, finite_differences, power_spectrum, synthesise
+from mddl_lib.core.filters import analyse, check_filters, dct_basis, finite_differences, power_spectrum, synthesise
 from mddl_lib.core.normal_equations import solve_normal, zero_filled
 from mddl_lib.core.shrinkage import group_soft, soft
 from mddl_lib.core.unrolled import Unrolled
@@ -58,7 +58,7 @@ class Regularised(nn.Module):
 
     def __init__(self, filters: Tensor, penalty: float) -> None:
         super().__init__()
-        arguments.tensors(filters=filters)
+        check_filters(filters)
         arguments.positive(penalty=penalty)
         self.register_buffer("filters", filters, persistent=False)
         self.penalty = penalty
@@ -87,7 +87,7 @@ class ADMMTurn(nn.Module):
 
     def __init__(self, filters: Tensor, shrinkage: Shrinkage, weight: float, penalty: float, rate: float = 1.0) -> None:
         super().__init__()
-        arguments.tensors(filters=filters)
+        check_filters(filters)
         arguments.callables(shrinkage=shrinkage)
         arguments.positive(weight=weight, penalty=penalty, rate=rate)
         self.register_buffer("filters", filters, persistent=False)

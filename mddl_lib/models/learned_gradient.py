@@ -49,8 +49,6 @@ def learned_gradient(v: Tensor, first: Tensor, bias: Tensor, shrinkage: Piecewis
             f"v has the shape {tuple(v.shape)} and the type {v.dtype}: expected (batch, 1, height, width) and the "
             f"filters' {first.dtype}"
         )
-    if bias.shape != first.shape[:1]:
-        raise ValueError(f"the biases have the shape {tuple(bias.shape)}: expected ({len(first)},), one a filter")
     channels, size = len(first), first.shape[-1]
     if first.shape != (channels, 1, size, size) or second.shape != (1, channels, size, size) or size % 2 == 0:
         raise ValueError(
@@ -61,6 +59,8 @@ def learned_gradient(v: Tensor, first: Tensor, bias: Tensor, shrinkage: Piecewis
         raise ValueError(
             f"there are {len(shrinkage.values)} piecewise-linear functions: expected {channels}, one a filter"
         )
+    if bias.shape != first.shape[:1]:
+        raise ValueError(f"the biases have the shape {tuple(bias.shape)}: expected ({len(first)},), one a filter")
     finite = all(bool(tensor.isfinite().all()) for tensor in (v, first, bias))  # NaN has no interval to be looked up in
     if v.device.type != "cpu" or not finite:
         return gather(shrinkage(spread(v, first, bias)), second)

@@ -96,7 +96,8 @@ def read_layers(path: Path | str) -> Layers:
         else:
             layers = [_layer5(layer) for layer in scipy.io.loadmat(path)["net"]["layers"][0, 0].ravel()]
     except Exception as error:  # the two readers raise a dozen kinds for a cut file
-        raise NotTheAuthorsFileError(f"{path} is no network of the authors' release (MATLAB): {error}") from None
+        wanted = "expected a MATLAB file with net.layers"
+        raise NotTheAuthorsFileError(f"{path} is no network of the authors' release: {wanted} ({error})") from None
     return layers[:-1] if layers and layers[-1][0] in ("loss", "rLoss", "c_rLoss") else layers
 
 

@@ -173,6 +173,8 @@ def classified_frame(image: Tensor, bases: Tensor, step: int) -> ClassifiedFrame
     """
     arguments.tensors(image=image, bases=bases)
     arguments.counts(0, step=step)
+    if bases.ndim != 3 or bases.shape[1] != bases.shape[2]:
+        raise ValueError(f"the bases have the shape {tuple(bases.shape)}: expected (K, P, P), P pixels a patch")
     if image.ndim != 4 or tuple(image.shape[:2]) != (1, 1):
         raise ValueError(f"the image has the shape {tuple(image.shape)}: expected (1, 1, height, width)")
     arguments.finite("the image", image, "its patches have no direction")

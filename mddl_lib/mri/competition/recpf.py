@@ -54,8 +54,7 @@ class RecPFTurn(nn.Module):
         super().__init__()
         arguments.positive(weight=weight, ratio=ratio)
         arguments.not_negative(wavelet_weight=wavelet_weight)
-        if not isinstance(wavelets, OrthogonalWavelets):
-            raise TypeError(f"wavelets is {wavelets!r}: expected OrthogonalWavelets")
+        _check(wavelets)
         self.register_buffer("filters", finite_differences(), persistent=False)
         self.weight, self.wavelet_weight, self.ratio, self.wavelets = weight, wavelet_weight, ratio, wavelets
         self.spectrum = FixedSpectrum()
@@ -122,5 +121,11 @@ def recpf_energy(
     """
     arguments.not_negative(weight=weight, wavelet_weight=wavelet_weight)
     arguments.tensors(x=x)
+    _check(wavelets)
     total_variation = energy(x, y, physics, finite_differences(x.dtype), weight, isotropic=True)
     return total_variation + wavelet_weight * wavelets.analyse(x).abs().flatten(1).sum(1)
+
+
+def _check(wavelets: OrthogonalWavelets) -> None:
+    if not isinstance(wavelets, OrthogonalWavelets):
+        raise TypeError(f"wavelets is {wavelets!r}: expected OrthogonalWavelets")

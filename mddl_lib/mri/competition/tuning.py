@@ -34,8 +34,8 @@ def tune(name: str, percent: int, store: Path = STORE) -> dict:
     :raises KeyError: for a name that is no method.
     :raises ValueError: for a percentage that the paper has no mask for.
     """
-    paper_radial(percent)  # a wrong percentage is named before hours of work
     method = _method(name)
+    mask = paper_radial(percent)  # before the images are read: a wrong percentage is named at once
     path = store / f"{name}.json"
     stored = json.loads(path.read_text()) if path.exists() else {}
     truths = training_images(PUBLIC)[:: method.every]
@@ -44,7 +44,7 @@ def tune(name: str, percent: int, store: Path = STORE) -> dict:
     if cell is None or cell["data"] != data:
         cell = {"data": data, "tried": []}
     stored[f"{percent} %"] = cell
-    physics = MaskedFourier(paper_radial(percent))
+    physics = MaskedFourier(mask)
     known = [{key: trial[key] for key in method.grid if key in trial} for trial in cell["tried"]]
     combinations = [dict(zip(method.grid, values, strict=True)) for values in itertools.product(*method.grid.values())]
     for parameters in tqdm(combinations, desc=f"tuning {name}, {percent} %", disable=quiet()):
