@@ -33,9 +33,15 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
 def relative_error(estimate: Tensor, truth: Tensor) -> Tensor:
     r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`, one number.
 
-    :raises ValueError: as :func:`nmse` does.
+    :param estimate: (m, …), images, volumes or vectors, one of them or more.
+    :param truth: of the same shape.
+    :raises ValueError: for shapes or devices that differ, whole numbers, or a truth that is all zero.
     """
-    return nmse(estimate, truth).mean()
+    _check_alike(estimate, truth)
+    size = _norm(truth)
+    if bool((size == 0).any()):
+        raise ValueError("an image of the truth is all zero: its relative error is not defined")
+    return (_norm(estimate - truth) / size).mean()
 
 
 def nmse_by_estimate(estimate: Tensor, truth: Tensor) -> Tensor:
@@ -103,13 +109,20 @@ def _norm(x: Tensor) -> Tensor:
 
 
 def _check(estimate: Tensor, truth: Tensor) -> None:
+    _check_alike(estimate, truth)
+    if estimate.ndim < 3:
+        raise ValueError(f"images have the shape {tuple(estimate.shape)}: expected (batch, …, height, width)")
+    arguments.finite("the truth", truth)
+    if not estimate.requires_grad:
+        arguments.finite("the estimate", estimate, "the method diverged, or its input was not finite")
+
+
+def _check_alike(estimate: Tensor, truth: Tensor) -> None:
     arguments.tensors(estimate=estimate, truth=truth)
-    if estimate.shape != truth.shape:
+    if estimate.shape != truth.shape or not truth.ndim:
         raise ValueError(
             f"the estimate has the shape {tuple(estimate.shape)}, the truth {tuple(truth.shape)}: expected one shape"
         )
-    if estimate.ndim < 3:
-        raise ValueError(f"images have the shape {tuple(estimate.shape)}: expected (batch, …, height, width)")
     if estimate.device != truth.device:
         raise ValueError(
             f"the estimate lies on {estimate.device}, the truth on {truth.device}: expected one device; "
@@ -118,6 +131,3 @@ def _check(estimate: Tensor, truth: Tensor) -> None:
     for what, values in {"the estimate": estimate, "the truth": truth}.items():
         if not values.is_floating_point() and not values.is_complex():
             raise ValueError(f"{what} is {values.dtype}: expected real or complex numbers, not whole ones")
-    arguments.finite("the truth", truth)
-    if not estimate.requires_grad:
-        arguments.finite("the estimate", estimate, "the method diverged, or its input was not finite")

@@ -44,8 +44,8 @@ ALLOWED: dict[tuple[str, str], tuple] = {
 }
 """(call, parameter) → values that are bad elsewhere and good here, or named by the library below"""
 
-CHECKS, FILES = "mddl_lib.core.arguments.", "mddl_lib.mri.files."
-"""the checks themselves, and the readers of files, which are tried with files (tests/mri/test_files.py)"""
+CHECKS = "mddl_lib.core.arguments."
+"""the checks themselves"""
 
 SAYS = ("expected", "shows them all", "did you mean")
 """an error says what would have been right by one of these"""
@@ -61,7 +61,7 @@ def is_record(thing: Any) -> bool:
 CALLABLES = {
     name: thing
     for name, thing in discovery.public(*ROOMS).items()
-    if not is_record(thing) and not name.startswith((CHECKS, FILES))
+    if not is_record(thing) and not name.startswith(CHECKS)
 }
 
 
