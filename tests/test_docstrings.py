@@ -73,7 +73,7 @@ def faults(name: str, node: ast.AST, text: str) -> Iterator[str]:
         yield f"{name}: equations stand before the parameters"
 
 
-@pytest.mark.parametrize("path", cases())
+@pytest.mark.parametrize("path", list(cases()))
 def test_docstrings_speak_one_dialect(path: Path) -> None:
     found = [fault for docstring in docstrings(path) for fault in faults(*docstring)]
     assert not found, "\n".join(found)

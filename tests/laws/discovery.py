@@ -81,10 +81,38 @@ def returns(function: Callable) -> str:
     return str(inspect.signature(function).return_annotation)
 
 
-def without_case(found: Iterable[str], cases: Iterable[str], exempt: dict[str, str]) -> tuple[set[str], set[str]]:
-    """What is found and has no case, and what stands in the lists though it does not exist."""
-    found, listed = set(found), set(cases) | set(exempt)
-    return found - listed, listed - found
+@functools.cache
+def cases(kind: str) -> dict[str, Any]:
+    """Every room's ``CALLS``, ``PHYSICS``, ``SHRINKAGES`` or ``NETWORKS``, the full name → its case."""
+    found: dict[str, Any] = {}
+    for module in _case_modules():
+        found |= {f"mddl_lib.{name}": case for name, case in getattr(module, kind, {}).items()}
+    return found
+
+
+@functools.cache
+def no_case(law: str = "") -> dict[str, str]:
+    """What needs no case, and why: as a call, or "as a shrinkage", "as a network"."""
+    suffix = f" as a {law}" if law else ""
+    found = {f"mddl_lib.{name}": why for m in _case_modules() for name, why in getattr(m, "NO_CASE", {}).items()}
+    return {
+        name.removesuffix(suffix): why
+        for name, why in found.items()
+        if name.endswith(suffix) and (law or " as a " not in name)
+    }
+
+
+def compare(found: Iterable[str], listed: Iterable[str], exempt: Iterable[str] = ()) -> str:
+    """What is found and has no case, and what has one and does not exist; an empty text where all is well."""
+    found, listed, exempt = set(found), set(listed), set(exempt)
+    missing, gone = sorted(found - listed - exempt), sorted((listed | exempt) - found)
+    parts = [f"{missing} have no case: give each one in tests/<room>/cases.py"] if missing else []
+    return "; ".join([*parts, f"{gone} have a case and do not exist"] if gone else parts)
+
+
+def _case_modules() -> list[Any]:
+    paths = sorted((ROOT / "tests").rglob("cases.py"))
+    return [importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts)) for path in paths]
 
 
 def _names(parameters: list[inspect.Parameter]) -> set[str]:

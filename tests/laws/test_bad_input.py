@@ -11,23 +11,8 @@ from torch import Tensor
 
 from tests.laws import discovery
 from tests.laws.bad_values import attempts, named
-from tests.laws.good_calls import CALLS
 
 ROOMS = ("mddl_lib.core", "mddl_lib.models", "mddl_lib.check", *discovery.fields())
-
-EXEMPT = {
-    "mddl_lib.core.filters.finite_differences": "takes a dtype only",
-    "mddl_lib.check.errors.hold": "takes numbers that were measured, NaN too",
-    "mddl_lib.models.admm.FixedSpectrum": "takes nothing",
-    **{
-        f"mddl_lib.mri.admm_net_gradients.{layer}": "one formula, written for reading; backpropagate checks what it gets"
-        for layer in ("reconstruction", "convolution", "multiplier", "shrinkage")
-    },
-    "mddl_lib.mri.authors.copy_arrays": "tested with files that are wrong (tests/mri/test_authors.py)",
-    "mddl_lib.mri.competition.methods.Method": "a record of this module's own table",
-    "mddl_lib.mri.problems.Slices": "a record of the plans; what it loads checks its names",
-}
-"""public calls without bad values, and why"""
 
 ANY_SHAPE = {
     *((call, "x") for call in ("soft", "hard", "group_soft")),
@@ -44,9 +29,6 @@ ALLOWED: dict[tuple[str, str], tuple] = {
 }
 """(call, parameter) → values that are bad elsewhere and good here, or named by the library below"""
 
-CHECKS = "mddl_lib.core.arguments."
-"""the checks themselves"""
-
 SAYS = ("expected", "shows them all", "did you mean")
 """an error says what would have been right by one of these"""
 
@@ -58,11 +40,8 @@ def is_record(thing: Any) -> bool:
     )
 
 
-CALLABLES = {
-    name: thing
-    for name, thing in discovery.public(*ROOMS).items()
-    if not is_record(thing) and not name.startswith(CHECKS)
-}
+CALLS = discovery.cases("CALLS")
+CALLABLES = {name: thing for name, thing in discovery.public(*ROOMS).items() if not is_record(thing)}
 
 
 def is_good(name: str, parameter: str, value: Any) -> bool:
@@ -75,14 +54,15 @@ def is_good(name: str, parameter: str, value: Any) -> bool:
 
 
 def test_every_public_call_has_a_good_one_to_spoil() -> None:
-    missing, gone = discovery.without_case(CALLABLES, CALLS(), EXEMPT)
-    assert not missing, f"{sorted(missing)}: give each a call in tests/laws/good_calls.py, or a reason in {__name__}"
-    assert not gone
+    modules = {name for name in discovery.no_case() if name in discovery.modules()}  # all of a module
+    found = {name for name in CALLABLES if name.rsplit(".", 1)[0] not in modules}
+    fault = discovery.compare(found, CALLS, set(discovery.no_case()) - modules)
+    assert not fault, fault
 
 
-@pytest.mark.parametrize("name", CALLS())
+@pytest.mark.parametrize("name", CALLS)
 def test_bad_input_is_named(name: str) -> None:
-    call, good = CALLABLES[name], CALLS()[name]
+    call, good = CALLABLES[name], CALLS[name]
     faults = []
     for parameter, value in attempts(call, good):
         if is_good(name, parameter, value):

@@ -155,6 +155,6 @@ def test_what_is_new_is_found() -> None:
     assert f"{name}.NewNet" in discovery.networks()
     assert f"{name}.new_soft" in discovery.proximal()
     assert {f"{name}.NewPhysics", f"{name}.NewNet", f"{name}.new_soft"} <= set(discovery.public("mddl_lib.core"))
-    missing, gone = discovery.without_case(discovery.physics(), ["mddl_lib.core.physics.MaskedFourier", "no.such"], {})
-    assert missing == {f"{name}.NewPhysics"}
-    assert gone == {"no.such"}
+    fault = discovery.compare(discovery.physics(), ["mddl_lib.core.physics.MaskedFourier", "no.such"])
+    assert f"['{name}.NewPhysics'] have no case" in fault
+    assert "['no.such'] have a case and do not exist" in fault

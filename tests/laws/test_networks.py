@@ -13,8 +13,13 @@ from mddl_lib import catalogue, check
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.unrolled import Unrolled
 from tests.laws import discovery
-from tests.laws.networks import CASES, EXEMPT, NO_RECONSTRUCTION
+from tests.laws.kinds import NetworkCase
 from tests.problems import problem
+
+CASES: dict[str, NetworkCase] = discovery.cases("NETWORKS")
+
+NO_RECONSTRUCTION: dict[str, str] = {}
+"""names in the catalogue's NETWORKS that are no ``network(y, physics)``, and where their laws are held instead"""
 
 each = pytest.mark.parametrize("name", CASES)
 LEARNED = [name for name, case in CASES.items() if list(case.make().parameters())]
@@ -37,16 +42,14 @@ def measured(batch: int = 1, double: bool = True) -> tuple[MaskedFourier, Tensor
 
 
 def test_every_network_has_a_case() -> None:
-    missing, gone = discovery.without_case(discovery.networks(), CASES, EXEMPT)
-    assert not missing, f"{missing}: give each a case in tests/laws/networks.py"
-    assert not gone
+    fault = discovery.compare(discovery.networks(), CASES, discovery.no_case("network"))
+    assert not fault, fault
 
 
 def test_every_name_in_the_catalogue_has_a_case() -> None:
     families = {getattr(case.make(), "family", None) for case in CASES.values()}
-    missing, gone = discovery.without_case(catalogue.networks(), families - {None}, NO_RECONSTRUCTION)
-    assert not missing, f"{missing}: a class with this `family` needs a case in tests/laws/networks.py"
-    assert not gone
+    fault = discovery.compare(catalogue.networks(), families - {None}, NO_RECONSTRUCTION)
+    assert not fault, f"{fault} (a class's `family` is its name there)"
 
 
 @each

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
 from mddl_lib import check
-from mddl_lib.core.masks import cartesian, pseudo_radial, variable_density
+from mddl_lib.core.masks import cartesian
 from mddl_lib.core.normal_equations import solve_normal
-from mddl_lib.core.physics import MaskedFourier
 from tests.laws import discovery
+from tests.laws.kinds import PhysicsCase as Case
 from tests.stand_in import Blur, StandIn
 
-
-@dataclass(frozen=True)
-class Case:
-    make: Callable[[], Any]
-    shape: tuple[int, int]
-    complex_images: bool = False
-    unitary: bool = False
-    """whether A Aᴴ A = A: a part of a unitary transform"""
-
-
-CASES: dict[str, list[Case]] = {
-    "mddl_lib.core.physics.MaskedFourier": [
-        Case(lambda: MaskedFourier(pseudo_radial((6, 7), 0.4)), (6, 7), unitary=True),
-        Case(lambda: MaskedFourier(cartesian((8, 6), 0.4, 0)), (8, 6)),  # Re Fᴴ m F is no projection: m(k) ≠ m(−k)
-        Case(lambda: MaskedFourier(variable_density((7, 6), 0.4, 1), real=False), (7, 6), True, unitary=True),
-        Case(lambda: MaskedFourier(torch.ones(5, 8)), (5, 8), unitary=True),
-    ],
-}
+CASES: dict[str, list[Case]] = discovery.cases("PHYSICS")
 """every physics of the library, with some of its kinds"""
 
 OTHERS = [Case(lambda: StandIn(cartesian((8, 6), 0.4, 0)), (8, 6)), Case(Blur, (6, 6))]
@@ -44,9 +25,7 @@ ALL = [case for cases in CASES.values() for case in cases] + OTHERS
 
 
 def test_every_physics_has_a_case() -> None:
-    missing, gone = discovery.without_case(discovery.physics(), CASES, {})
-    assert not missing, f"{missing}: give each a case in {__name__}"
-    assert not gone
+    assert not (fault := discovery.compare(discovery.physics(), CASES)), fault
 
 
 def matrix(operator: Callable[[Tensor], Tensor], shape: tuple[int, int], complex_images: bool) -> Tensor:
