@@ -13,17 +13,6 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted(path for package in ("mddl_lib", "data_fetch") for path in (ROOT / package).rglob("*.py"))
 FIELD = re.compile(r":(param [^:\n]*|returns?|raises [^:\n]*|type [^:\n]*|rtype|arg [^:\n]*|yields?):")
 
-RED = {"mddl_lib/pages/figures.py": "two parameters in one line of show_pictures"}
-"""files that do not follow yet, and why; a file that does follow may not stand here"""
-
-
-def cases() -> Iterator[object]:
-    for path in FILES:
-        name = str(path.relative_to(ROOT))
-        yield pytest.param(
-            path, id=name, marks=[pytest.mark.xfail(strict=True, reason=RED[name])] if name in RED else []
-        )
-
 
 def docstrings(path: Path) -> Iterator[tuple[str, ast.AST, str]]:
     """Name, node and text of every docstring of a file."""
@@ -73,7 +62,7 @@ def faults(name: str, node: ast.AST, text: str) -> Iterator[str]:
         yield f"{name}: equations stand before the parameters"
 
 
-@pytest.mark.parametrize("path", list(cases()))
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_docstrings_speak_one_dialect(path: Path) -> None:
     found = [fault for docstring in docstrings(path) for fault in faults(*docstring)]
     assert not found, "\n".join(found)

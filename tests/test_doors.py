@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import functools
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -90,28 +89,8 @@ def is_door(module: str) -> bool:
 
 MODULES = [module for module in sources() if not is_door(module)]
 
-RED = {
-    "opens": {
-        "mddl_lib.pages.run_report": "it hashes weights with the training's function",
-        "mddl_lib.results.scoreboard": "it reads the chapters' cards",
-        "mddl_lib.results.tables": "it shows itself with pages",
-    },
-    "circle": "tables → pages.matrix_view → pages.table_view → tables",
-    "long": {"mddl_lib.results.tables": "234 lines"},
-    "large": "core has 21.6 % while the optimizers' field is not in",
-}
-"""what is red today, and why; each is mended where it lies, and then its line here goes (the marks are strict)"""
 
-
-def red(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, reason=reason)
-
-
-def marked(names: Iterable[str], reasons: dict[str, str]) -> list:
-    return [pytest.param(name, marks=[red(reasons[name])] if name in reasons else []) for name in names]
-
-
-@pytest.mark.parametrize("module", marked(MODULES, RED["opens"]))
+@pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_what_its_room_may(module: str) -> None:
     here = room(module)
     if here in FREE:
@@ -131,7 +110,6 @@ def test_the_exception_between_fields_is_used() -> None:
     assert set(BETWEEN_FIELDS) <= used, "an exception that nothing needs: take it out"
 
 
-@red(RED["circle"])
 def test_no_circle() -> None:
     """Tarjan's strongly connected components would name all; the first circle that a walk meets will do."""
     graph = {module: imports(module) & set(MODULES) for module in MODULES}
@@ -152,7 +130,7 @@ def test_no_circle() -> None:
     assert not circles, " → ".join(circles[0])
 
 
-@pytest.mark.parametrize("module", marked(sources(), RED["long"]))
+@pytest.mark.parametrize("module", list(sources()))
 def test_no_file_is_long(module: str) -> None:
     lines = len(sources()[module].read_text().splitlines())
     assert lines <= LONGEST, f"{module} has {lines} lines: one idea a file, {LONGEST} lines at most"
@@ -168,7 +146,6 @@ def test_no_room_is_crowded() -> None:
     assert not crowded, f"{crowded}: more than {MOST_FILES} files; give it a room inside"
 
 
-@red(RED["large"])
 def test_no_room_is_most_of_the_house() -> None:
     lines: Counter[Path] = Counter()
     for path in LIBRARY.rglob("*.py"):
