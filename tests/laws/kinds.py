@@ -44,5 +44,7 @@ class NetworkCase:
     """its estimates set to its algorithm, the algorithm's written out, and a tolerance; or the test that holds it"""
     one_image: bool = False
     """it takes one image at a time and refuses a batch"""
+    agreement: float = 2e-4
+    """of single and double precision; a method that chooses among patches may choose others where they are nearly equal"""
     noise: float = 4.0
     """the measurement of the dependence law: strong enough that activations reach every knot"""

@@ -78,7 +78,7 @@ def directions(image: Tensor, index: Tensor, bases: Tensor) -> Tensor:
             f"index {tuple(index.shape)} and bases {tuple(bases.shape)}: expected (N, P) and (K, P, P), P pixels a patch"
         )
     count, pixels = bases.shape[:2]
-    analysis = bases.to(image.dtype).reshape(-1, pixels).T.contiguous()
+    analysis = bases.to(image).reshape(-1, pixels).T.contiguous()
     found = torch.empty(len(index), dtype=torch.int64, device=image.device)
     for first in range(0, len(index), 1024):  # as many patches as a processor's cache holds in all bases
         part = slice(first, first + 1024)
