@@ -35,13 +35,15 @@ BAD: dict[str, tuple[Any, ...]] = {
         )
     },
     "nn.Module | None": (3,),
+    "Digits": (3, None),
+    "Iterable[Tensor]": ([], 3),
     "Map | None": (3,),
     "Fit": (3,),
     "Fit | None": (3,),
 }  # fmt: skip
 """by annotation; a tensor's are made from a good one"""
 
-FREE = {"bool", "torch.dtype", "dict[str, tuple[float, ...]]", "type[tuple]", "Path"}
+FREE = {"bool", "torch.Generator", "torch.dtype", "dict[str, tuple[float, ...]]", "type[tuple]", "Path"}
 """annotations that no bad value is tried for"""
 
 
