@@ -33,11 +33,14 @@ def zero_filled(y: Tensor, physics: Any) -> Tensor:
     image = physics.A_adjoint(y)
     arguments.tensors(**{"what physics.A_adjoint returned": image})
     if image.ndim != 4 or image.shape[1] != 1:
-        many = image.ndim == 4 and image.shape[1] > 1
+        hint = ""
+        if image.ndim == 4 and image.shape[1] > 1:
+            hint = ". Coils or channels go one by one, in the place of the batch, or are combined before"
+            if image.shape[1] == 2 and not image.is_complex():
+                hint += "; a real and an imaginary part are one complex channel here"
         raise ValueError(
             f"the measurement has the shape {tuple(y.shape)}, its image {tuple(image.shape)}: expected (batch, 1, height, "
-            "width)"
-            + (". Coils or channels go one by one, in the place of the batch, or are combined before" if many else "")
+            f"width){hint}"
         )
     if torch.finfo(image.dtype).bits != torch.finfo(y.dtype).bits:
         raise ValueError(

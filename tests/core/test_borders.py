@@ -158,6 +158,9 @@ def test_coils_are_explained() -> None:
         ValueError, match=r"\(1, 4, 16, 16\): expected \(batch, 1, height, width\)\. Coils or channels go one"
     ):
         zero_filled(y.expand(1, 4, -1, -1), physics)
+    pair = torch.cat([y.real, y.imag], 1)
+    with pytest.raises(ValueError, match="a real and an imaginary part are one complex channel here"):
+        zero_filled(pair, Blur())
 
 
 def test_devices_are_named() -> None:
