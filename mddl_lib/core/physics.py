@@ -1,8 +1,7 @@
 """Measurement models: a forward operator, its adjoint, and the solves that it has in closed form.
 
 The convention is DeepInverse's: ``A``, ``A_adjoint``, ``prox_l2(z, y, gamma)``; tensors are (batch, channel, height,
-width). So these operators drop into its solvers, and its operators on images of one
-channel into our networks.
+width). So these operators drop into its solvers, and its operators on images of one channel into our networks.
 
 Taught in :doc:`/models/fast_mri`.
 """
