@@ -6,7 +6,6 @@ Taught in :doc:`/how_to_read`.
 from __future__ import annotations
 
 import torch
-from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from mddl_lib.core import arguments
@@ -79,6 +78,8 @@ def ssim(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
 
     Source: Wang, Bovik, Sheikh, Simoncelli 2004.
     """
+    from skimage.metrics import structural_similarity  # here: training needs no scikit-image
+
     arguments.positive(peak=peak)
     _check(estimate, truth)
     if truth.is_complex():

@@ -24,6 +24,8 @@ ELSEWHERE = {
     # the two others have no setting that is an algorithm: their tanh and their logarithm allow none
     "rnnprop": OPTIMIZERS + "test_every_parameter_matters",
     "dmoptimizer": OPTIMIZERS + "test_every_parameter_matters",
+    "learned_descent": "tests/restoration/range_field/test_descent.py::test_the_network_is_naive_gradient_descent_at_every_turn",
+    "dncnn": "tests/restoration/test_denoiser.py::test_it_is_the_image_minus_the_convolutions",
 }
 """names in the catalogue that are no ``network(y, physics)``, and the test that holds their law instead"""
 
