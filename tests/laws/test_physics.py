@@ -97,5 +97,5 @@ def test_it_moves_to_a_gpu(case: Case) -> None:
     physics = physics.to("cuda")
     torch.testing.assert_close(physics.A_adjoint(physics.A(x.cuda())).cpu(), expected, rtol=0, atol=1e-10)
     if list(physics.buffers()):  # what holds a mask there cannot measure an image here
-        with pytest.raises((ValueError, RuntimeError), match="one device|same device"):
+        with pytest.raises((ValueError, RuntimeError), match=r"one device|same device"):
             physics.A(x)
