@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from skimage.metrics import structural_similarity
 from torch import Tensor
 
 
@@ -27,8 +26,18 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
 
 
 def relative_error(estimate: Tensor, truth: Tensor) -> Tensor:
-    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`, one number."""
-    return nmse(estimate, truth).mean()
+    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`, one number.
+
+    :param estimate: (m, …), images, volumes or vectors, one of them or more.
+    :param truth: of the same shape.
+    :raises ValueError: for shapes that differ, or a truth that is all zero.
+    """
+    if estimate.shape != truth.shape:
+        raise ValueError(f"the estimate has the shape {tuple(estimate.shape)}, the truth {tuple(truth.shape)}")
+    size = _norm(truth)
+    if bool((size == 0).any()):
+        raise ValueError("an image of the truth is all zero: its relative error is not defined")
+    return (_norm(estimate - truth) / size).mean()
 
 
 def nmse_by_estimate(estimate: Tensor, truth: Tensor) -> Tensor:
@@ -52,6 +61,8 @@ def ssim(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
 
     scikit-image computes it; the images' (B, 1, H, W) single channel is taken.
     """
+    from skimage.metrics import structural_similarity  # here: training needs no scikit-image
+
     _check(estimate, truth)
     pairs = zip(estimate.detach().cpu().numpy(), truth.detach().cpu().numpy(), strict=True)
     values = [
