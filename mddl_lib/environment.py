@@ -1,4 +1,4 @@
-"""Where tables, profiles and results lie: in the checkout's book/, or in the package data of an installed copy."""
+"""Where tables, cards and results lie: in the checkout's book/, or in the package data of an installed copy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def in_checkout() -> bool:
 
 
 def book_folder() -> Path:
-    """The folder with tables/, profiles.yaml and results/paper/ (read only).
+    """The folder with tables/, _toc.yml, the cards and results/paper/ (read only).
 
     :raises FileNotFoundError: when neither a checkout nor the package data is there.
     """
