@@ -7,11 +7,10 @@ import sys
 from collections.abc import Sequence
 
 from .cache import cache_folder, location
-from .cards import content, megabytes
 from .errors import DataError, HashMismatch, HttpRefusal, TruncatedFile, UnknownName
 from .fetching import available, fetch, problem_of
-from .phantom import FIRST_SEED
-from .registry import Entry, entries, find
+from .page.cards import content, megabytes
+from .registry import Entry, entries, find, names
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -31,7 +30,11 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when it did what it says, 1 on a data error (one line on stderr), 2 on wrong usage."""
+    """Run one command.
+
+    :returns: 0 when it did what it says, 1 on a data error (one line on stderr), 130 when it was stopped.
+    :raises SystemExit: with status 2, on wrong usage.
+    """
     parser = arguments()
     options = parser.parse_args(argv)
     if options.command == "get" and bool(options.names) == options.all:
@@ -41,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             case "list":
                 return show_list()
             case "get":
-                return get(options.names or list(entries()))
+                return get(options.names or names())
             case "verify":
                 return verify(options.names)
             case _:
@@ -57,26 +60,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 def show_list() -> int:
     """One line a set."""
     print(f"cache folder: {cache_folder()}")
-    width = max(map(len, entries()))
+    width = max(map(len, names()))
     for name, entry in entries().items():
+        if entry.embedded:
+            print(f"{name:{width}}  {'by code':>8}  {'here':8}  {content(entry)}")
+            continue
         state = "here" if available(name) else "not here"
         size = megabytes(entry.bytes).replace("\u00a0", " ")
         print(f"{name:{width}}  {size:>8}  {state:8}  {content(entry).replace('`', '')}")
-    for name in FIRST_SEED:
-        print(f"{name}: made by code, always here")
     return 0
 
 
-def get(names: Sequence[str]) -> int:
+def get(asked: Sequence[str]) -> int:
     """Fetch one set after the other; what concerns one set only is told, and the next one has its turn.
 
     No network, a full disk or a cache that cannot be written end it. All names are looked up before any transfer.
     """
-    for name in names:
-        if name not in FIRST_SEED:
-            find(name)
+    for name in asked:
+        find(name)
     failed = 0
-    for name in names:
+    for name in asked:
+        if find(name).embedded:
+            continue
         try:
             fetch(name)
         except (HttpRefusal, HashMismatch, TruncatedFile) as error:
@@ -87,12 +92,14 @@ def get(names: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
-def verify(names: Sequence[str]) -> int:
+def verify(asked: Sequence[str]) -> int:
     """Check files that are here. With names, a missing file counts as wrong too."""
     wrong = 0
-    for entry in [find(name) for name in names if name not in FIRST_SEED] if names else entries().values():
+    for entry in map(find, asked or names()):
+        if entry.embedded:
+            continue
         problems = [problem for file in entry.files if (problem := problem_of(entry, file)) is not None]
-        if not names and len(problems) == len(entry.files) and not any(isinstance(p, DataError) for p in problems):
+        if not asked and len(problems) == len(entry.files) and not any(isinstance(p, DataError) for p in problems):
             print(f"{entry.name}: not here")
             continue
         for problem in problems:
@@ -109,9 +116,9 @@ def describe(problem: Exception) -> str:
 
 def show_path(name: str, file: str | None) -> int:
     """Print the folder of a set, or the path of one file, after checking it; downloads nothing."""
-    if name in FIRST_SEED:
-        raise UnknownName(f"{name} is made by code and lies in no folder")
     entry = find(name)
+    if entry.embedded:
+        raise UnknownName(f"{name} is made by code and lies in no folder")
     require_here(entry, file)
     if file:
         print(location(entry, entry.file(file)))

@@ -6,34 +6,27 @@ import hashlib
 import os
 from pathlib import Path
 
-import pooch
-
 from .errors import HashMismatch, TruncatedFile
 from .registry import Entry, RegisteredFile
 
 
 def cache_folder() -> Path:
-    """``$MDDL_DATA`` when set, else the user's cache folder; files lie at ``<folder>/<data set>/<file name>``.
-
-    Taught in :doc:`/data`.
-    """
+    """``$MDDL_DATA`` when set, else the user's cache folder; files lie at ``<folder>/<data set>/<file name>``."""
     chosen = os.environ.get("MDDL_DATA")
-    return Path(chosen).expanduser() if chosen else Path(pooch.os_cache("mddl"))
+    if chosen:
+        return Path(chosen).expanduser()
+    import pooch  # here: a tenth of a second that a reader with a folder of their own does not need
+
+    return Path(pooch.os_cache("mddl"))
 
 
 def location(entry: Entry, file: RegisteredFile) -> Path:
-    """Where this file lies, or will lie.
-
-    Taught in :doc:`/data`.
-    """
+    """Where this file lies, or will lie."""
     return cache_folder() / entry.dataset / file.name
 
 
 def looks_present(entry: Entry, file: RegisteredFile) -> bool:
-    """Whether a file of the registered size lies there; cheap, and no replacement for `read_checked`.
-
-    Taught in :doc:`/data`.
-    """
+    """Whether a file of the registered size lies there; cheap, and no replacement for `read_checked`."""
     try:
         return location(entry, file).stat().st_size == file.bytes
     except OSError:
@@ -41,9 +34,10 @@ def looks_present(entry: Entry, file: RegisteredFile) -> bool:
 
 
 def check_bytes(content: bytes, file: RegisteredFile, where: Path | str) -> bytes:
-    """Return ``content`` if it is the registered one; raises `TruncatedFile` or `HashMismatch` naming ``where``.
+    """Return ``content`` if it is the registered one.
 
-    Taught in :doc:`/data`.
+    :raises TruncatedFile: naming ``where``, for fewer bytes than are registered.
+    :raises HashMismatch: naming ``where``, for others.
     """
     if len(content) < file.bytes:
         raise TruncatedFile(f"{where} is cut: {len(content)} bytes, registered are {file.bytes}")
@@ -56,9 +50,8 @@ def check_bytes(content: bytes, file: RegisteredFile, where: Path | str) -> byte
 def read_checked(entry: Entry, file: RegisteredFile) -> bytes:
     """Read a cached file and check its sha256; what is decoded afterwards is these very bytes.
 
-    Raises FileNotFoundError, `TruncatedFile` or `HashMismatch`.
-
-    Taught in :doc:`/data`.
+    :raises FileNotFoundError: when it is not here.
+    :raises TruncatedFile: as `HashMismatch`, when it is not the registered one.
     """
     path = location(entry, file)
     return check_bytes(path.read_bytes(), file, path)

@@ -2,59 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .cache import location, read_checked
-from .decode import decode
-from .errors import HttpRefusal, NoNetwork, ReadOnlyCache, UnknownName
+from .decoders import finished, read
+from .embedded import parts_of, sample_names, sha256_of
+from .errors import HttpRefusal, NoNetwork, ReadOnlyCache, UnknownName, nearest
 from .fetching import fetch
-from .phantom import COUNT, FIRST_SEED, phantom
-from .registry import Entry, find, nearest
-
-
-class Sample(NamedTuple):
-    """One image, slice or mask: its name, and a (height, width) array, float32 or complex64.
-
-    Taught in :doc:`/data`.
-    """
-
-    name: str
-    array: np.ndarray
+from .registry import Entry, find
+from .registry.plan import Source
+from .sample import Sample
 
 
 class DataSet:
     """Samples by number or by name, decoded on each access from bytes whose sha256 has just been checked.
 
-    ``dataset[3]``, ``dataset["brain_test_04"]``, ``len(dataset)``, ``for name, array in dataset``. A set of trained
-    networks has no samples to decode: use ``dataset.path("net-stage15.mat")``.
-
-    Taught in :doc:`/data`.
+    ``dataset[3]``, ``dataset["brain_test_04"]``, ``len(dataset)``, ``for name, array in dataset``. A file that holds many
+    samples (digits) is checked and read once, on the first access to one of them. What has no samples to decode is had
+    by its path: ``dataset.path("net-stage15.mat")``.
     """
 
-    def __init__(
-        self,
-        entry: Entry | None,
-        *,
-        name: str,
-        title: str,
-        licence: str,
-        citation: str,
-        paper_used: str,
-        sha256: str,
-        sample_names: tuple[str, ...],
-        decode_sample: Callable[[int], np.ndarray],
-    ) -> None:
-        self.name, self.title, self.licence, self.citation = name, title, licence, citation
-        self.paper_used, self.sha256, self.sample_names = paper_used, sha256, sample_names
-        self.embedded = entry is None
+    def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self.decode_sample = decode_sample
+        self.name, self.title, self.licence, self.citation = entry.name, entry.title, entry.licence, entry.citation
+        self.paper_used, self.embedded = entry.paper_used, entry.embedded is not None
+        self._stacks: dict[str, Sequence[Any]] = {}
+        self.sample_names = sample_names(entry) if entry.embedded else tuple(entry.plan)
 
     def __repr__(self) -> str:
         return f"DataSet({self.name!r}, {len(self)} samples{', embedded' if self.embedded else ''})"
@@ -66,27 +45,71 @@ class DataSet:
         return (self[index] for index in range(len(self)))
 
     def __getitem__(self, which: int | str) -> Sample:
-        """Decode one sample. Raises IndexError, `UnknownName`, `HashMismatch`, `TruncatedFile`, `CannotDecode`."""
+        """Decode one sample.
+
+        :raises IndexError: for a number that no sample has.
+        :raises UnknownName: for a name that no sample has.
+        :raises HashMismatch: as `TruncatedFile`, when a file is not the registered one any more.
+        :raises CannotDecode: when a file holds no array of its kind.
+        """
         if isinstance(which, str):
-            if which not in self.sample_names:
+            if which not in self._places:
                 raise UnknownName(f"no sample {which!r} in {self.name}{nearest(which, self.sample_names)}")
-            index = self.sample_names.index(which)
+            index = self._places[which]
         else:
             index = operator.index(which)
             if not -len(self) <= index < len(self):
                 raise IndexError(f"sample {index} of {self.name}: it has {len(self)}, numbered from 0")
             index %= len(self)
-        return Sample(self.sample_names[index], self.decode_sample(index))
+        name = self.sample_names[index]
+        if self.embedded:
+            return Sample(name, parts_of(self.entry, index))
+        sources = sorted(self.entry.plan[name], key=lambda source: self._rank[id(source.group)])
+        return Sample(name, {k: v for source in sources for k, v in self._decoded(source).items()})
+
+    def _decoded(self, source: Source) -> dict[str, np.ndarray]:
+        """What one file gives to a sample."""
+        group, file, index = source
+        if group.samples == 1:
+            stack = read(read_checked(self.entry, file), group, file.name)
+        else:
+            if file.name not in self._stacks:
+                self._stacks[file.name] = read(read_checked(self.entry, file), group, file.name)
+            stack = self._stacks[file.name]
+        return finished(stack[index], group, file.name)
+
+    @functools.cached_property
+    def _rank(self) -> dict[int, int]:
+        return {id(group): place for place, group in enumerate(self.entry.groups)}  # parts stand as on the card
+
+    @functools.cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, name in enumerate(self.sample_names)}
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """One hash over all files; of a set made by code, over all its samples."""
+        return sha256_of(self.entry) if self.embedded else self.entry.sha256
+
+    def stacked(self, part: str) -> np.ndarray:
+        """One part of all samples in one array, (samples, …): for sets whose samples have one shape and fit the memory.
+
+        :raises UnknownName: when a sample has no such part.
+        :raises ValueError: when the shapes differ.
+        """
+        return np.stack([sample[part] for sample in self])
 
     @property
     def files(self) -> tuple[str, ...]:
         """Names of its files, as `path` takes them; none for an embedded set."""
-        return tuple(file.name for file in self.entry.files) if self.entry else ()
+        return tuple(file.name for file in self.entry.files)
 
     def path(self, file: str) -> Path:
-        """Path of a file, its sha256 just checked. Raises `UnknownName`, `HashMismatch`, `TruncatedFile`."""
-        if self.entry is None:
-            raise UnknownName(f"{self.name} is made by code and has no files, so no {file!r}")
+        """Path of a file, its sha256 just checked.
+
+        :raises UnknownName: for a file that is not in the set; a set made by code has none.
+        :raises HashMismatch: as `TruncatedFile`, when it is not the registered one any more.
+        """
         registered = self.entry.file(file)
         read_checked(self.entry, registered)
         return location(self.entry, registered)
@@ -95,50 +118,13 @@ class DataSet:
 def load(name: str) -> DataSet:
     """The data set or subset called ``name``, fetched first where it is missing; every file's sha256 is checked.
 
-    ``load("brain_mr_test")``, ``load("chest_mr/train")``, ``load("phantom_brain")``. Raises what `fetch` raises.
+    ``load("brain_mr_test")``, ``load("chest_mr/train")``, ``load("phantom_brain")``.
 
-    Taught in :doc:`/data`.
+    :raises DataError: as `fetch` does.
     """
-    if name in FIRST_SEED:
-        return embedded(name)
     entry = find(name)
     fetch(name)
-
-    def decode_sample(index: int) -> np.ndarray:
-        file = entry.files[index]
-        return decode(read_checked(entry, file), entry.group(file), file.name)
-
-    return DataSet(
-        entry,
-        name=entry.name,
-        title=entry.title,
-        licence=entry.licence,
-        citation=entry.citation,
-        paper_used=entry.paper_used,
-        sha256=entry.sha256,
-        sample_names=tuple(file.stem for file in entry.files),
-        decode_sample=decode_sample,
-    )
-
-
-def embedded(name: str) -> DataSet:
-    """A set made by code: ``phantom_brain`` (8 heads to test on) or ``phantom_brain_train`` (8 others to train on).
-
-    Taught in :doc:`/data`.
-    """
-    first = FIRST_SEED[name]
-    pictures = b"".join(phantom(first + index).tobytes() for index in range(COUNT))
-    return DataSet(
-        None,
-        name=name,
-        title=f"{COUNT} head phantoms of 256x256 made by code: Shepp-Logan ellipses, jittered, with a smooth texture",
-        licence="BSD-3-Clause, as the code that makes them",
-        citation="after L. A. Shepp, B. F. Logan, IEEE Transactions on Nuclear Science 1974, and P. Toft, 1996",
-        paper_used="Real images. These stand in where none can be had, and give rows of their own name.",
-        sha256=hashlib.sha256(pictures).hexdigest(),
-        sample_names=tuple(f"{name}_{index + 1:02d}" for index in range(COUNT)),
-        decode_sample=lambda index: phantom(first + index) / np.float32(255),
-    )
+    return DataSet(entry)
 
 
 def load_or_embedded(name: str) -> DataSet:
@@ -146,12 +132,12 @@ def load_or_embedded(name: str) -> DataSet:
 
     A damaged file or a full disk is still an error, and so is a set that nothing stands in for (masks, networks).
 
-    Taught in :doc:`/data`.
+    :raises DataError: as `fetch` does, in these cases.
     """
     try:
         return load(name)
     except (NoNetwork, HttpRefusal, ReadOnlyCache):
-        stand_in = find(name).embedded
+        stand_in = find(name).stand_in
         if stand_in is None:
             raise
-        return embedded(stand_in)
+        return load(stand_in)

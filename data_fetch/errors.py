@@ -2,62 +2,42 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class DataError(Exception):
-    """Base of every error of this package: ``except DataError`` catches them all.
-
-    Taught in :doc:`/data`.
-    """
+    """Base of every error of this package: ``except DataError`` catches them all."""
 
 
 class UnknownName(DataError, LookupError):
-    """No data set, subset, file or sample of this name; the message suggests the nearest one.
-
-    Taught in :doc:`/data`.
-    """
+    """No data set, subset, file or sample of this name; the message suggests the nearest one."""
 
 
 class HashMismatch(DataError):
-    """A file has the right size or more, but not the registered sha256; the message names the file and both hashes.
-
-    Taught in :doc:`/data`.
-    """
+    """A file has the right size or more, but not the registered sha256; the message names the file and both hashes."""
 
 
 class TruncatedFile(DataError):
-    """A file, or a transfer, is shorter than registered: it was cut.
-
-    Taught in :doc:`/data`.
-    """
+    """A file, or a transfer, is shorter than registered: it was cut."""
 
 
 class DiskFull(DataError):
-    """The cache folder's disk, or its quota, has no room left.
-
-    Taught in :doc:`/data`.
-    """
+    """The cache folder's disk, or its quota, has no room left."""
 
 
 class ReadOnlyCache(DataError):
-    """A file is missing and the cache folder cannot be written.
-
-    Taught in :doc:`/data`.
-    """
+    """A file is missing and the cache folder cannot be written."""
 
 
 class NoNetwork(DataError):
-    """The host of the data cannot be reached at all, or stopped answering.
-
-    Taught in :doc:`/data`.
-    """
+    """The host of the data cannot be reached at all, or stopped answering."""
 
 
 class HttpRefusal(DataError):
     """The host answers, and refuses: 403, 404, or a server error that stays.
 
     ``status`` is its HTTP status, ``retry_after`` the seconds that it asks to be left alone (0 when it does not say).
-
-    Taught in :doc:`/data`.
     """
 
     def __init__(self, message: str, status: int = 0, retry_after: float = 0) -> None:
@@ -66,7 +46,11 @@ class HttpRefusal(DataError):
 
 
 class CannotDecode(DataError):
-    """The file is what the registry says, but holds no array of the kind that was asked for.
+    """The file is what the registry says, but holds no array of the kind that was asked for."""
 
-    Taught in :doc:`/data`.
-    """
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` with the known name nearest to ``name``, or nothing when none is near."""
+    by_lower = {k.lower(): k for k in known}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    return f"; did you mean {by_lower[found[0]]!r}?" if found else ""

@@ -12,14 +12,14 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from pathlib import Path
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from .cache import cache_folder, location, looks_present, read_checked
-from .download import PATIENCE, Patience, Stopped, download, host_of, require_reachable
 from .errors import DataError, DiskFull, HashMismatch, HttpRefusal, NoNetwork, ReadOnlyCache, TruncatedFile
-from .phantom import FIRST_SEED
 from .registry import Entry, RegisteredFile, find
+
+if TYPE_CHECKING:
+    from .network import Patience
 
 PARTIAL = ".partial-"  # folders with this prefix hold transfers under way
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
@@ -30,28 +30,25 @@ def fetch(name: str, patience: Patience | None = None) -> Path:
     """Make sure that every file of a data set (``chest_mr``) or subset (``chest_mr/train``) is here and right.
 
     Every file's sha256 is checked. What is missing, cut or altered is downloaded; nothing is written when nothing is.
-    Returns the folder of the data set. Raises a `DataError`: `UnknownName`, `NoNetwork`, `HttpRefusal`, `HashMismatch`,
-    `TruncatedFile`, `DiskFull`, `ReadOnlyCache`.
 
-    Taught in :doc:`/data`.
+    :returns: the folder of the data set; the cache folder for a set made by code, which has no files.
+    :raises DataError: `UnknownName`, `NoNetwork`, `HttpRefusal`, `HashMismatch`, `TruncatedFile`, `DiskFull` or
+        `ReadOnlyCache`.
     """
-    if name in FIRST_SEED:
-        return cache_folder()  # made by code: nothing to fetch
     entry = find(name)
+    if entry.embedded:
+        return cache_folder()
     fetch_files(entry, entry.files, patience)
     return cache_folder() / entry.dataset
 
 
 def fetch_files(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | None = None) -> None:
-    """`fetch` for some files of a set only.
-
-    Taught in :doc:`/data`.
-    """
+    """`fetch` for some files of a set only."""
     wrong = {file: problem for file in files if (problem := problem_of(entry, file)) is not None}
     if not wrong:
         return
     try:
-        bring(entry, tuple(wrong), patience or PATIENCE)
+        bring(entry, tuple(wrong), patience)
     except (NoNetwork, HttpRefusal, ReadOnlyCache) as error:
         damaged = next((problem for problem in wrong.values() if isinstance(problem, DataError)), None)
         if damaged is None:
@@ -60,10 +57,7 @@ def fetch_files(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patie
 
 
 def problem_of(entry: Entry, file: RegisteredFile) -> Exception | None:
-    """What is wrong with the cached file: not there, cut, altered, unreadable; None when nothing is.
-
-    Taught in :doc:`/data`.
-    """
+    """What is wrong with the cached file: not there, cut, altered, unreadable; None when nothing is."""
     try:
         read_checked(entry, file)
     except (TruncatedFile, HashMismatch, OSError) as error:
@@ -72,25 +66,29 @@ def problem_of(entry: Entry, file: RegisteredFile) -> Exception | None:
 
 
 def available(name: str) -> bool:
-    """Whether all files lie in the cache with their registered size (no network, no hashing). Raises `UnknownName`.
+    """Whether all files lie in the cache with their registered size (no network, no hashing); a set made by code is here.
 
-    Taught in :doc:`/data`.
+    :raises UnknownName: for a name that no set has.
     """
-    if name in FIRST_SEED:
-        return True
     entry = find(name)
     return all(looks_present(entry, file) for file in entry.files)
 
 
-def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -> None:
+def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | None = None) -> None:
     """Download ``files``; the first failure stops all. What had arrived by then stays: complete and checked.
 
-    Taught in :doc:`/data`.
+    Many small files come side by side over a few connections, and their host is asked no faster than it likes.
     """
+    from tqdm import tqdm  # here, with the network's modules: where all files lie in the cache, nobody waits for them
+
+    from .download import download
+    from .network import PATIENCE, Pace, Stopped, host_of, require_reachable
+
+    patience = patience or PATIENCE
     with writable_folder(entry) as partial:
         for url in {host_of(file.url): file.url for file in files}.values():
             require_reachable(url, patience)
-        stop = threading.Event()
+        stop, pace = threading.Event(), Pace(patience.apart)
         quiet = "1" in (os.environ.get("MDDL_STATIC"), os.environ.get("MDDL_QUIET"))
         size = sum(file.bytes for file in files)
         with tqdm(desc=entry.name, total=size, unit="B", unit_scale=True, disable=quiet, leave=False) as bar:
@@ -104,7 +102,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -
                 if stop.is_set():
                     raise Stopped
                 temporary = partial / str(number)
-                download(file, temporary, stop, arrived, patience)
+                download(file, temporary, stop, arrived, patience, pace)
                 final = location(entry, file)
                 final.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(temporary, final)  # atomic: on the same disk, a reader sees the whole file or none
@@ -123,10 +121,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience) -
 
 @contextlib.contextmanager
 def writable_folder(entry: Entry) -> Iterator[Path]:
-    """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means.
-
-    Taught in :doc:`/data`.
-    """
+    """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means."""
     folder = cache_folder() / entry.dataset
     partial = None
     try:
@@ -151,10 +146,7 @@ def writable_folder(entry: Entry) -> Iterator[Path]:
 
 
 def remove_leftovers(folder: Path, older_than: float = 24 * 3600) -> None:
-    """Remove what a killed process left more than a day ago; younger ones may be another process at work.
-
-    Taught in :doc:`/data`.
-    """
+    """Remove what a killed process left more than a day ago; younger ones may be another process at work."""
     for path in folder.glob(f"{PARTIAL}*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > older_than:

@@ -13,13 +13,13 @@ from PIL import UnidentifiedImageError
 from torch import Tensor
 
 import mddl_lib
+from data_fetch.own_files import ImageFiles, read_mask
 from mddl_lib.catalogue import plans, train
 from mddl_lib.compressive_imaging.authors import read_network
 from mddl_lib.core.metrics import psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.mri.competition.methods import METHODS
 from mddl_lib.mri.competition.tuning import tune
-from mddl_lib.mri.files import ImageFiles, read_mask
 from mddl_lib.mri.masks import paper_radial
 from mddl_lib.results.evaluation import evaluate
 from mddl_lib.training.plan import RUNS

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mddl_lib.training.plan import Plan
 
 ROOT = Path(__file__).parent
+LARGEST_COUNT = 10_000
 
 
 @functools.cache
@@ -67,6 +68,13 @@ def train(name: str, *, runs: Path | None = None, device: str = "auto", minutes:
     )  # fmt: skip
 
 
+def _is_plain(value: Any) -> bool:
+    """A number, text or truth value of a size that some network has: a file cannot ask for ten million stages."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return abs(value) <= LARGEST_COUNT
+    return value is None or isinstance(value, bool) or (isinstance(value, str) and len(value) <= 100)
+
+
 def _near(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, known, 1)
     return f": did you mean {near[0]!r}?" if near else f"; known: {sorted(known)}"
@@ -112,16 +120,24 @@ def load(name: str | Path) -> nn.Module:
     if str(name) not in weights_files() and not (path.suffix and path.exists()):
         raise KeyError(f"no network is called {str(name)!r}" + _near(str(name), names()))
     tensors, header = weights.read(path)
-    if header.get("kind") != "weights" or header.get("network") not in networks():
-        raise weights.WeightsError(
-            f"{path} holds {header.get('kind')!r} of {header.get('network')!r}: expected the weights of {sorted(networks())}"
+    family, config = header.get("network"), header.get("config")
+    if header.get("kind") != "weights" or not isinstance(family, str) or family not in networks():
+        hint = f"; it is a checkpoint: mddl_lib.fit(…, checkpoint={str(path)!r}) goes on with it" * (
+            header.get("kind") == "checkpoint"
         )
-    try:
-        network = networks()[header["network"]](header["config"])
-    except (KeyError, TypeError, ValueError) as error:
         raise weights.WeightsError(
-            f"{path}: its config {header.get('config')} makes no {header['network']}: {error}"
-        ) from None
+            f"{path} holds {header.get('kind')!r} of {family!r}: expected the weights of {sorted(networks())}{hint}"
+        )
+    if not isinstance(config, dict) or any(not _is_plain(value) for value in config.values()):
+        raise weights.WeightsError(
+            f"{path}: its config is {config!r}: expected names with numbers up to {LARGEST_COUNT}"
+        )
+    if tensors and not any(bool(value.any()) for value in tensors.values()):
+        raise weights.WeightsError(f"{path}: all its numbers are zero: no training ends so")
+    try:
+        network = networks()[family](config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise weights.WeightsError(f"{path}: its config {config} makes no {family}: {error}") from None
     weights.fill(network, tensors, str(path))
     network.header = header
     return network.eval()

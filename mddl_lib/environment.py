@@ -1,9 +1,10 @@
-"""Where tables, cards and results lie: in the checkout's book/, or in the package data of an installed copy."""
+"""What a run is told from outside: its profile, where its files lie, and whether a reader or a build watches it."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import tempfile
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -42,9 +43,25 @@ def results_folder(name: str | None = None) -> Path:
     """Where results of a profile are written: ``$MDDL_RESULTS``, else the checkout's book/results, else ./results."""
     base = os.environ.get("MDDL_RESULTS")
     if base:
-        return Path(base) / (name or profile())
+        return Path(base).expanduser().absolute() / (name or profile())
     inside = CHECKOUT / "book" / "tables"
-    return (CHECKOUT / "book" / "results" if inside.is_dir() else Path("results")) / (name or profile())
+    return (CHECKOUT / "book" / "results" if inside.is_dir() else Path.cwd() / "results") / (name or profile())
+
+
+def require_writable(folder: Path | str, what: str, variable: str | None = None) -> None:
+    """Make a folder if need be and write a file into it, before hours are spent on what is to lie there.
+
+    :param what: what is to be written, for the message.
+    :param variable: the environment variable that names another folder, for the message.
+    :raises PermissionError: when that fails, naming the folder and what helps.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        helps = f"; ${variable} names another folder" if variable else ""
+        raise PermissionError(f"{folder} cannot hold {what}: {error.strerror or error}{helps}") from None
 
 
 def static() -> bool:

@@ -81,6 +81,11 @@ def test_a_path_will_do(tmp_path: Path) -> None:
         ({**HEADER, "config": {"stages": 3, "size": 3}}, "keys are missing"),
         ({**HEADER, "config": {"layers": 3}}, "config"),
         ({**HEADER, "config": {"stages": -7}}, "config"),
+        ({**HEADER, "config": {"stages": 10_000_000, "size": 3}}, "numbers up to 10000"),
+        ({**HEADER, "config": {"stages": [1, 2], "size": 3}}, "numbers up to 10000"),
+        ({**HEADER, "config": "stages"}, "config"),
+        ({**HEADER, "network": ["admm_net"]}, "expected the weights of"),
+        ({**HEADER, "kind": "checkpoint"}, "it is a checkpoint: mddl_lib.fit"),
         ({"kind": "weights", "network": "admm_net"}, "config"),
     ],
 )
@@ -121,3 +126,20 @@ def test_a_published_network_as_a_cell_has_its_name_alone(monkeypatch: pytest.Mo
 def test_no_cell_of_an_unknown_network() -> None:
     with pytest.raises(KeyError, match="did you mean 'admm_net13_brain_20'"):
         catalogue.network_cell("ADMM-Net13", "20%", "admm_net13_brain_2", None)
+
+
+def test_weights_that_are_all_zero_are_refused(tmp_path: Path) -> None:
+    network = ADMMNet(0)
+    zeros = {key: torch.zeros_like(value) for key, value in network.state_dict().items()}
+    weights.save(tmp_path / "net.safetensors", zeros, HEADER)
+    with pytest.raises(WeightsError, match="all its numbers are zero"):
+        mddl_lib.load(tmp_path / "net.safetensors")
+
+
+def test_every_field_declares_what_the_catalogue_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(catalogue.fields()) >= {"mri", "compressive_imaging"}
+    assert set(catalogue.networks()) >= {"admm_net", "admm_csnet", "ista_net"}
+    assert set(catalogue.weights_files()) <= set(catalogue.plans()), "weights without a plan"
+    monkeypatch.setattr(catalogue, "fields", lambda: ("mri", "mri"))
+    with pytest.raises(ValueError, match=r"'admm_net' stands in NETWORKS of two fields"):
+        catalogue.networks()

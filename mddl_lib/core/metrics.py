@@ -27,8 +27,18 @@ def nmse(estimate: Tensor, truth: Tensor) -> Tensor:
 
 
 def relative_error(estimate: Tensor, truth: Tensor) -> Tensor:
-    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`, one number."""
-    return nmse(estimate, truth).mean()
+    r"""The talk's training loss: :math:`\frac1m \sum_i \|\hat x_i - x_i\|_2 / \|x_i\|_2`, one number.
+
+    :param estimate: (m, …), images, volumes or vectors, one of them or more.
+    :param truth: of the same shape.
+    :raises ValueError: for shapes that differ, or a truth that is all zero.
+    """
+    if estimate.shape != truth.shape:
+        raise ValueError(f"the estimate has the shape {tuple(estimate.shape)}, the truth {tuple(truth.shape)}")
+    size = _norm(truth)
+    if bool((size == 0).any()):
+        raise ValueError("an image of the truth is all zero: its relative error is not defined")
+    return (_norm(estimate - truth) / size).mean()
 
 
 def nmse_by_estimate(estimate: Tensor, truth: Tensor) -> Tensor:

@@ -6,13 +6,13 @@ Taught in :doc:`/unrolling/deep_admm_net`.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-import h5py
 import numpy as np
-import scipy.io
 import torch
 from torch import nn
 
+from data_fetch.decoders import matlab
 from mddl_lib.mri.admm_net import ADMMNet, Reconstruction, Stage
 
 TURN = ("Convo", "Non_lin", "Multi", "X_mid")
@@ -90,26 +90,14 @@ def read_layers(path: Path | str) -> Layers:
     :raises NotTheAuthorsFileError: for a file that holds no network of theirs.
     """
     try:
-        if h5py.is_hdf5(path):
-            with h5py.File(path) as file:
-                layers = [_layer73(file, reference) for reference in np.ravel(file["net/layers"])]
-        else:
-            layers = [_layer5(layer) for layer in scipy.io.loadmat(path)["net"]["layers"][0, 0].ravel()]
+        layers = [_layer(layer) for layer in matlab.value(Path(path).read_bytes(), "net.layers")]
     except Exception as error:  # the two readers raise a dozen kinds for a cut file
         raise NotTheAuthorsFileError(f"{path} is no network of the authors' release (MATLAB): {error}") from None
     return layers[:-1] if layers and layers[-1][0] in ("loss", "rLoss", "c_rLoss") else layers
 
 
-def _layer73(file: h5py.File, reference: h5py.Reference) -> tuple[str, list[np.ndarray]]:
-    layer = file[reference]
-    kind = bytes(np.ravel(layer["type"]).astype(np.uint8)).decode()
-    if "weights" not in layer or layer["weights"].dtype != h5py.ref_dtype:  # an empty cell is an array of two numbers
-        return kind, []
-    return kind, [np.array(file[item]) for item in np.ravel(layer["weights"])]
-
-
-def _layer5(layer: np.void) -> tuple[str, list[np.ndarray]]:
-    kind = str(layer["type"].ravel()[0].ravel()[0])
-    if "weights" not in layer.dtype.names:
-        return kind, []
-    return kind, [array.T for array in layer["weights"].ravel()[0].ravel()]
+def _layer(layer: dict[str, Any]) -> tuple[str, list[np.ndarray]]:
+    kind, weights = layer["type"], layer.get("weights", [])
+    if not isinstance(weights, list):  # an empty cell is an array without values
+        weights = []
+    return kind if isinstance(kind, str) else matlab.text(kind), [array.T for array in weights]

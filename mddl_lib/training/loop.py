@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
-from mddl_lib.environment import quiet
+from mddl_lib.environment import quiet, require_writable
 from mddl_lib.training import checkpoints
 from mddl_lib.training.objective import Objective, parts, players_of, seed_of
 from mddl_lib.training.recipe import Recipe, choose_device
@@ -73,8 +73,11 @@ def train(
     :param watch: called with (iteration, loss) after each step.
     :raises TrainingDivergedError: at the first loss or gradient that is not finite; the last checkpoint stays.
     :raises ValueError: for a checkpoint of another training, naming what differs.
+    :raises PermissionError: when no checkpoint can be written there, before anything is computed.
     """
     start = time.perf_counter()
+    if checkpoint:
+        require_writable(Path(checkpoint).absolute().parent, "checkpoints")
     place = choose_device(device)
     network.to(place).train()
     if hasattr(objective, "to"):
@@ -96,20 +99,20 @@ def train(
         desc="training", unit="step", mininterval=1.0,
     )  # fmt: skip
     for iteration in bar:
-        over = minutes is not None and time.perf_counter() - start >= 60 * minutes
-        if over:
+        if minutes is not None and time.perf_counter() - start >= 60 * minutes:
             break
         for number, (name, optimizer) in enumerate(optimizers.items()):
             arguments = (network, iteration) if len(players) == 1 else (network, iteration, name)
-            value = _step(
-                objective, arguments, optimizer, players[name], recipe, seed_of(recipe.seed, iteration, number)
-            )
+            seed = seed_of(recipe.seed, iteration, number)
+            value, problem = _step(objective, arguments, optimizer, players[name], recipe, seed)
             losses[name].append(value)
+            if problem:
+                _forgive(problem, losses[name], getattr(objective, "forgives", 0), recipe)
         done = iteration + 1
         if average is not None:
             average.update_parameters(network)
         first = next(iter(losses.values()))
-        bar.set_postfix_str(f"loss {np.mean(first[-50:]):.4f}", refresh=False)
+        bar.set_postfix_str(f"loss {np.nanmean(first[-50:]):.4f}", refresh=False)
         if watch:
             watch(done, first[-1])
         due = done % checkpoint_every == 0 or time.perf_counter() - written > 60
@@ -132,8 +135,8 @@ def _step(
     parameters: list[nn.Parameter],
     recipe: Recipe,
     seed: int,
-) -> float:
-    """One step of one player; its loss before the step."""
+) -> tuple[float, str]:
+    """One step of one player; its loss before the step, and what was not finite: then nothing changed."""
     iteration, place = arguments[1], parameters[0].device
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate(iteration)
@@ -145,14 +148,29 @@ def _step(
         with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
             torch.manual_seed(seed)
             for part in parts(objective(*arguments)):
-                part.backward()
+                if part.requires_grad:  # the loss of a run's first step does not depend on who takes the next
+                    part.backward()
                 total += part.detach()
         size = nn.utils.clip_grad_norm_(parameters, limit)
         if not (math.isfinite(float(total)) and math.isfinite(float(size))):
-            raise TrainingDivergedError(
-                f"iteration {iteration + 1}: the loss is {float(total)}, its gradient's norm {float(size)}. "
-                f"Try a smaller learning rate than {recipe.learning_rate}"
-            )
+            raise _NotFiniteError(f"the loss is {float(total)}, its gradient's norm {float(size)}")
         return total
 
-    return float(optimizer.step(closure))
+    try:
+        return float(optimizer.step(closure)), ""
+    except _NotFiniteError as error:
+        return math.nan, str(error)
+
+
+class _NotFiniteError(ArithmeticError):
+    """Leaves the optimizer's step before it changes anything."""
+
+
+def _forgive(problem: str, losses: list[float], times: int, recipe: Recipe) -> None:
+    """Raise when more steps in a row than are forgiven were not finite."""
+    last = losses[-times - 1 :]
+    if len(last) > times and all(math.isnan(loss) for loss in last):
+        before = f", as in the {times} steps before" if times else ""
+        raise TrainingDivergedError(
+            f"iteration {len(losses)}: {problem}{before}. Try a smaller learning rate than {recipe.learning_rate}"
+        )

@@ -29,6 +29,8 @@ class Objective(Protocol):
       player)``;
     - ``state_dict()`` and ``load_state_dict(state)``: tensors that one iteration hands to the next (the state of a learned
       optimizer over truncated unrolls); they stand in the checkpoint;
+    - ``forgives``: how many steps in a row may have a loss or a gradient that is not finite; such a step changes nothing
+      (a learned optimizer may lose one of its runs, and the next begins anew). Without it the first one ends the training;
     - ``to(device)``: moves what the objective holds, and returns the objective.
     """
 

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.environment import CHECKOUT, in_checkout
+from mddl_lib.environment import CHECKOUT, in_checkout, require_writable
 from mddl_lib.training import weights
 from mddl_lib.training.loop import Run, train
 from mddl_lib.training.objective import Objective
@@ -81,14 +81,18 @@ def carry_out(
     """Train ``plans[name]``, writing ``runs/NAME.safetensors`` as it goes and ``output/NAME.safetensors`` at the end.
 
     The network that a plan starts from is trained first, into ``runs/weights``, when its file is not there. When the
-    minutes are over, the weights are written as they are, with the iterations done; the next call goes on.
+    minutes are over, the weights are written as they are, with the iterations done, into ``runs/unfinished``; the next
+    call goes on.
 
     :param shipped: weights files that may be started from, by name.
     :param sources: the field's own folders; with the shared mathematics and training they make the source's hash.
     :raises KeyError: for a name without a plan.
+    :raises PermissionError: when the folders cannot be written, before anything is computed.
     """
     if name not in plans:
         raise KeyError(f"there is no plan {name!r}: expected one of {', '.join(plans)}")
+    for folder in (output, runs):
+        require_writable(folder, "weights and checkpoints")
     plan = plans[name]
     network, start = plan.network(), None
     if plan.grown_from:
@@ -144,7 +148,10 @@ def carry_out(
         "mean_loss_of_last_epoch": fmean(run.losses[-record.get("images", 100) :]) if run.losses else None,
         "source_sha256": source_hash(*sources),
     }
-    weights.save(output / f"{name}.safetensors", network.state_dict(), header)
+    # what is not finished never takes the place of what is
+    target = (output if header["finished"] else runs / "unfinished") / f"{name}.safetensors"
+    weights.save(target, network.state_dict(), header)
+    print(f"{name}: {run.iterations} of {run.planned} iterations, the weights are in {target}", flush=True)
     return run
 
 

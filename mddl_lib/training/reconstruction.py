@@ -75,8 +75,9 @@ class Reconstruction:
             if epoch != self._epoch:
                 self._epoch, self._order = epoch, np.random.default_rng([seed, epoch]).permutation(len(self.images))
             image = self.images[self._order[place]]
-            turned = np.random.default_rng([seed, 1 + position, 7])
-            chosen.append(_turned(image, turned) if self.recipe.symmetries else image)
+            if self.recipe.symmetries:
+                image = _turned(image, np.random.default_rng([seed, 1 + position, 7]))
+            chosen.append(image)
         return torch.stack(chosen)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -13,6 +14,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 FORMAT = "mddl-1"
+LARGEST = 1e9
+"""no constant of a trained network comes near it"""
 
 
 class WeightsError(ValueError):
@@ -25,6 +28,8 @@ def save(path: Path | str, tensors: Mapping[str, Tensor], header: Mapping[str, o
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     record = {"format": FORMAT, **header, "tensors_sha256": tensors_sha256(tensors)}
+    record = json.loads(json.dumps(record, allow_nan=False))  # as it will be read
+    record["header_sha256"] = _header_sha256(record)
     temporary = path.with_name(f"{path.name}.{os.getpid()}.part")  # two processes may write one file: the last one wins
     save_file(tensors, temporary, {"header": json.dumps(record, sort_keys=True)})
     os.replace(temporary, path)
@@ -71,15 +76,25 @@ def _header(path: Path, metadata: Mapping[str, str]) -> dict:
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         found = header.get("format") if isinstance(header, dict) else type(header).__name__
         raise WeightsError(f"{path}: its header has the format {found!r}: expected {FORMAT!r}")
+    if "header_sha256" in header and header["header_sha256"] != _header_sha256(header):  # files made before have none
+        raise WeightsError(
+            f"{path} was altered: its header has sha256 {_header_sha256(header)}, it says {header['header_sha256']}"
+        )
     if "tensors_sha256" not in header:
         raise WeightsError(f"{path} was altered: its header names no tensors_sha256")
     return header
 
 
+def _header_sha256(header: Mapping[str, object]) -> str:
+    rest = {key: value for key, value in header.items() if key != "header_sha256"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+
+
 def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None:
     """Copy tensors into a network's parameters.
 
-    :raises WeightsError: naming the first missing or unknown key, or shape that differs.
+    :raises WeightsError: naming the first missing or unknown key, a shape or a kind of number that differs, or numbers
+        that no training ends with: NaN, infinity, or beyond 1e9 in size.
     """
     expected = network.state_dict()
     missing, unknown = sorted(expected.keys() - tensors.keys()), sorted(tensors.keys() - expected.keys())
@@ -93,8 +108,12 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None
             raise WeightsError(
                 f"{origin}: {key} has the shape {tuple(tensors[key].shape)}, expected {tuple(value.shape)}"
             )
+        if value.dtype != tensors[key].dtype:
+            raise WeightsError(f"{origin}: {key} holds {tensors[key].dtype}: expected {value.dtype}")
         if not bool(tensors[key].isfinite().all()):
             raise WeightsError(f"{origin}: {key} holds NaN or infinity")
+        if value.is_floating_point() and value.numel() and float(tensors[key].abs().max()) > LARGEST:
+            raise WeightsError(f"{origin}: {key} holds a number of {float(tensors[key].abs().max()):g} in size")
     network.load_state_dict(dict(tensors))
 
 
@@ -109,9 +128,21 @@ def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:
 
 
 def source_sha256(*folders: Path) -> str:
-    """One hash over the Python files of some folders: which code made this result."""
+    """One hash over what the Python files of some folders do: which code made this result.
+
+    Comments, docstrings and layout do not count, so that an edited sentence does not disown what was trained.
+    """
     digest = hashlib.sha256()
     for folder in folders:
         for path in sorted(Path(folder).rglob("*.py")):
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+            tree = ast.parse(path.read_bytes())
+            for node in ast.walk(tree):
+                body = getattr(node, "body", None)
+                if isinstance(body, list):  # a string that stands alone is said, not done
+                    node.body = [part for part in body if not _is_text(part)]
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + ast.dump(tree).encode() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(getattr(statement.value, "value", None), str)

@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 import data_fetch
-from data_fetch import registry
-from data_fetch.phantom import phantom
+from data_fetch.embedded.heads import phantom
 
 from .conftest import COUNT, World
 
@@ -29,7 +28,7 @@ def test_samples_by_number_by_name_and_in_turn(world: World) -> None:
 
 def test_samples_are_decoded_when_asked_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     decoded = []
-    monkeypatch.setattr("data_fetch.dataset.decode", lambda content, group, name: decoded.append(name))
+    monkeypatch.setattr("data_fetch.dataset.read", lambda content, group, name: (decoded.append(name), [np.eye(3)])[1])
     data = data_fetch.load("heads")
     assert decoded == []
     data[1]
@@ -94,10 +93,8 @@ def test_the_real_set_comes_where_it_can_be_had(world: World) -> None:
     assert data_fetch.load_or_embedded("heads").embedded is False
 
 
-def test_trouble_with_a_set_that_nothing_stands_in_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    files, cards = registry.stored()
-    del cards["heads"]["embedded"]
-    monkeypatch.setattr(registry, "stored", lambda: (files, cards))
+def test_trouble_with_a_set_that_nothing_stands_in_for(world: World) -> None:
+    world.change_card(stand_in=None)
     world.server.close()
     with pytest.raises(data_fetch.NoNetwork):
         data_fetch.load_or_embedded("heads")

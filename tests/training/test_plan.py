@@ -182,6 +182,31 @@ def test_crops_overlap_by_half_and_black_ones_are_left_out() -> None:
         crops(x, 9)
 
 
+def test_minutes_leave_unfinished_weights_elsewhere_and_the_next_call_goes_on(tmp_path: Path) -> None:
+    run("tiny", tmp_path / "whole")
+    shipped = tmp_path / "weights" / "tiny.safetensors"
+    weights.save(shipped, ADMMNet(-1).state_dict(), {"kind": "weights"})
+    kept = shipped.read_bytes()
+    assert not run("tiny", tmp_path, minutes=0.0).finished
+    assert shipped.read_bytes() == kept
+    _, header = weights.read(tmp_path / "runs" / "unfinished" / "tiny.safetensors")
+    assert (header["iterations"], header["finished"]) == (0, False)
+    assert run("tiny", tmp_path, minutes=5.0).finished
+    found, header = weights.read(shipped)
+    assert (header["iterations"], header["finished"]) == (6, True)
+    whole, _ = weights.read(tmp_path / "whole" / "weights" / "tiny.safetensors")
+    assert weights.tensors_sha256(found) == weights.tensors_sha256(whole)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(module, "train", lambda *_, **__: pytest.fail("it trained"))
+    with pytest.raises(PermissionError, match="file/weights cannot hold weights and checkpoints: Not a directory"):
+        run("tiny", tmp_path / "file")
+
+
 def test_grow_copies_the_last_stage() -> None:
     small, large = ADMMNet(0), ADMMNet(2)
     with torch.no_grad():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from mddl_lib.training import weights
+from mddl_lib.training.plan import LIBRARY, source_hash
 from mddl_lib.training.weights import WeightsError
 
 
@@ -203,3 +206,71 @@ def test_the_hash_of_the_source_knows_content_and_names(tmp_path: Path) -> None:
     (tmp_path / "a.py").rename(tmp_path / "b.py")
     (tmp_path / "b.py").write_text("x = 1\n")
     assert weights.source_sha256(tmp_path) != first
+
+
+def test_the_source_hash_reads_what_code_does_and_not_what_it_says(tmp_path: Path) -> None:
+    file = tmp_path / "energy.py"
+    file.write_text(
+        '"""One."""\nWEIGHT = 2  # kg\n"""a number"""\n\n\ndef f(x):\n    """Double."""\n    return WEIGHT * x\n'
+    )
+    before = weights.source_sha256(tmp_path)
+    file.write_text('"""Other words."""\nWEIGHT = 2\n\n\ndef f(x):\n    return (WEIGHT * x)\n')
+    assert weights.source_sha256(tmp_path) == before
+    file.write_text(file.read_text().replace("2", "3"))
+    assert weights.source_sha256(tmp_path) != before
+
+
+def test_the_hash_of_a_training_covers_mathematics_training_and_field_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    covered: list[Path] = []
+    monkeypatch.setattr(weights, "source_sha256", lambda *folders: covered.extend(folders) or "hash")
+    source_hash(LIBRARY / "mri")
+    assert {folder.name for folder in covered} == {"core", "models", "training", "mri"}
+    assert all(folder.is_dir() for folder in covered)
+
+
+# ---- well-formed and wrong
+
+
+def saved(folder: Path, change) -> Path:
+    network = nn.Linear(3, 2)
+    tensors = change({key: value.detach().clone() for key, value in network.state_dict().items()})
+    weights.save(folder / "net.safetensors", tensors, {"kind": "weights"})
+    return folder / "net.safetensors"
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.uint8, torch.complex64, torch.float64])
+def test_numbers_of_another_kind_are_refused(dtype: torch.dtype, tmp_path: Path) -> None:
+    path = saved(tmp_path, lambda tensors: {key: value.to(dtype) for key, value in tensors.items()})
+    with pytest.raises(weights.WeightsError, match=rf"weight holds {dtype}: expected torch.float32"):
+        weights.fill(nn.Linear(3, 2), weights.read(path)[0], str(path))
+
+
+def test_numbers_that_no_training_ends_with_are_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, lambda tensors: {key: torch.full_like(value, 1e38) for key, value in tensors.items()})
+    with pytest.raises(weights.WeightsError, match=r"weight holds a number of 1e\+38 in size"):
+        weights.fill(nn.Linear(3, 2), weights.read(path)[0], str(path))
+
+
+def test_a_changed_header_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, lambda tensors: tensors)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"weights", b"WEIGHTS"))
+    with pytest.raises(weights.WeightsError, match=r"altered: its header has sha256"):
+        weights.read(path)
+
+
+def test_two_that_save_one_file_leave_one_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    program = (
+        "import sys, torch; from pathlib import Path; from mddl_lib.training import weights\n"
+        "for i in range(40): weights.save(Path(sys.argv[1]), {'a': torch.full((20000,), float(sys.argv[2]))}, {})"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(path), number]) for number in "12"]
+    seen = set()
+    while any(writer.poll() is None for writer in writers):
+        if path.exists():
+            seen.add(float(weights.read(path)[0]["a"][0]))
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert seen <= {1.0, 2.0}
+    assert seen
+    assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]

@@ -1,0 +1,1 @@
+"""Tests of the decoders, on files made here."""

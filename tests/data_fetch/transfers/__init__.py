@@ -1,0 +1,1 @@
+"""Tests of transfers, against a real HTTP server on this machine."""
