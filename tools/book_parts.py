@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
-from typing import Any
 
-from tools.book_files import read_json, read_yaml
+from tools.book_files import read_json
 from tools.cards import LISTS, WORDS, card_paths, read_card
 
 
@@ -26,18 +26,34 @@ class Parts:
         self.sets = self._sets()
 
     def _sets(self) -> dict[str, dict[str, str]]:
-        """Data set → what the registry holds of it, as hashes: files named after it, or its entry in a file of all."""
+        """Data set → what the registry holds of it: the files that have its name, as hashes."""
         found: dict[str, dict[str, str]] = {}
         for path in sorted((self.root / "data_fetch").rglob("*")):
-            if not self.in_registry(path):
-                continue
-            entries: dict[str, Any] = {path.stem: None}
-            if path.parent.name == "data_fetch":  # one file for all sets
-                entries = read_json(path, "the registry") if path.suffix == ".json" else read_yaml(path, "the cards")
-            for name, entry in entries.items():
-                content = path.read_bytes() if entry is None else json.dumps(entry, sort_keys=True).encode()
-                found.setdefault(name, {})[self.short(path)] = hash_of(content)
+            if self.in_registry(path):
+                found.setdefault(path.stem, {})[self.short(path)] = hash_of(path.read_bytes())
         return found
+
+    def words_of(self, data_set: str) -> set[str]:
+        """Every word on a set's card."""
+        texts = [
+            (self.root / path).read_text(encoding="utf-8") for path in self.sets[data_set] if path.endswith(".yaml")
+        ]
+        return set(re.findall(r"\w+", " ".join(texts)))
+
+    def with_stand_ins(self, names: set[str]) -> set[str]:
+        """These sets, and those that their cards name: what stands in where one cannot be had."""
+        return names | {word for name in names for word in self.words_of(name) if word in self.sets}
+
+    def readers(self, data_set: str) -> set[str]:
+        """The modules that a card names: a set's decoder, or the maker of its samples, which data_fetch imports by name."""
+        folders = [path for path in (self.root / "data_fetch").glob("*/") if path.name not in ("registry", "page")]
+        words = self.words_of(data_set)
+        return {
+            f"data_fetch.{folder.name}.{word}"
+            for folder in folders
+            for word in words
+            if (folder / f"{word}.py").is_file()
+        }
 
     def in_registry(self, path: Path) -> bool:
         """Whether a file tells about data sets: such a file counts set by set, and not as a whole."""

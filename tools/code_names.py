@@ -84,8 +84,9 @@ class _Reader(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         called = getattr(node.func, "attr", getattr(node.func, "id", ""))
         if called == "startswith":
-            starts = [text.value for text in ast.walk(node) if isinstance(text, ast.Constant)]
-            self.found.patterns |= {re.escape(start) + ".*" for start in starts if _letters(str(start)) >= LETTERS}
+            starts = [text.value for given in node.args for text in ast.walk(given) if isinstance(text, ast.Constant)]
+            telling = [start for start in starts if isinstance(start, str) and _letters(start) >= LETTERS]
+            self.found.patterns |= {re.escape(start) + ".*" for start in telling}
         self.telling += called in TELLING
         self.generic_visit(node)
         self.telling -= called in TELLING

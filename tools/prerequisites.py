@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = ("execute_notebook", "tidy_notebook", "notebook_parameters")  # tools whose change makes another executed copy
 TAGS = ("parameters", "raises-exception")  # tags that change a run; the others are about the page
 CATALOGUE, SCOREBOARD, CARDS = "mddl_lib/catalogue.py", "mddl_lib/results/scoreboard.py", "mddl_lib/chapters.py"
+DATA_PAGE = "data_fetch/page/"  # shows every set, fetched by a chapter or not
 PROFILES_PAGE, WEIGHTS_PAGE = "mddl_lib/pages/course.py", "mddl_lib/pages/run_report.py"
 
 
@@ -67,24 +68,23 @@ class Book(Parts):
         if self.root / CATALOGUE in modules:
             files |= self._networks(names, modules)
         everything = [names, *modules.values()]
+        whole_registry = any(self.short(path).startswith(DATA_PAGE) for path in modules)
+        fetched = {s for s in self.sets if any(_fetches(one, s) for one in everything)}
+        told = self.sets.keys() if whole_registry else self.with_stand_ins(fetched)
+        modules |= self.library.reached(Names(imports={dotted for s in told for dotted in self.readers(s)}))
         paths = {self.short(path) for path in modules}
         files |= {path for path in data_files(modules.items()) if not self.in_registry(path)}
         if WEIGHTS_PAGE in paths:
             files |= set(self.weights.values())
         tables = [t for t in self.tables if SCOREBOARD in paths or any(one.means(t) for one in everything)]
-        whole_registry = any(path.startswith("data_fetch/") and path.endswith("cards.py") for path in paths)
-        fetched = {s for s in self.sets if any(_fetches(one, s) for one in everything)}
         files |= {*modules, *(self.root / f"tools/{tool}.py" for tool in RUN)}
         state = {
             "code": hash_of(json.dumps(self.code_of(name)).encode()),
             "parameters": parameters_for(self.book, self.profile, name),
+            "data": sorted(self.sets if whole_registry else fetched),
             **{self.short(path): hash_of(path.read_bytes()) for path in files if path.is_file()},
             **{key: value for table in tables for key, value in self.table_state(table).items()},
-            **{
-                f"{path}: {s}": h
-                for s in (self.sets if whole_registry else fetched)
-                for path, h in self.sets[s].items()
-            },
+            **{path: value for s in told for path, value in self.sets[s].items()},
         }
         if CARDS in paths:
             state["cards"] = self.cards_state(with_parameters=PROFILES_PAGE in paths)
@@ -139,10 +139,9 @@ def main(profile: str, folder: Path, data_state: Path, root: Path = ROOT) -> Non
     states = {name: book.state_of(name) for name in names}
     fetch(data_state, sorted(set().union(*(fetched for _, fetched in states.values()))))
     here = dict(line.split(": ") for line in data_state.read_text(encoding="utf-8").splitlines())
-    for name, (state, fetched) in states.items():
-        write_state(
-            folder / f"{name}.json", {**state, "data": {s: here.get(s) for s in sorted(fetched)}}, name, profile
-        )
+    for name, (state, _) in states.items():
+        known = {data_set: here[data_set] for data_set in state["data"] if data_set in here}
+        write_state(folder / f"{name}.json", {**state, "data": known}, name, profile)
     write_if_changed(folder / "pages.state", pages_state(root))
     for path in folder.rglob("*.json"):
         if path.relative_to(folder).with_suffix("").as_posix() not in names:

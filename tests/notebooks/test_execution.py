@@ -11,7 +11,8 @@ import pytest
 from .conftest import Executions, notebook_names
 
 pytestmark = pytest.mark.notebooks
-NAMES = notebook_names()
+# Both tests of a notebook stay with one worker: the second has nothing to wait for.
+NAMES = [pytest.param(name, marks=pytest.mark.xdist_group(f"notebook {name}")) for name in notebook_names()]
 
 
 @pytest.mark.parametrize("name", NAMES)

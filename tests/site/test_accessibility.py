@@ -51,6 +51,7 @@ def lighthouse(npm_cache, site, browser, debugging_port) -> dict[str, dict]:
     return dict(zip(PAGES, json.loads(done.stdout), strict=True))
 
 
+@pytest.mark.xdist_group("lighthouse")  # all pages in one run of it
 @pytest.mark.parametrize("page", PAGES)
 def test_lighthouse_accessibility_is_100(lighthouse, page: str) -> None:
     assert lighthouse[page]["failures"] == []

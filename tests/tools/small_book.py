@@ -32,7 +32,13 @@ FILES = {
     "book/results/paper/st_net.json": "{}",
     "book/results/paper/provenance.json": '{"st_net": 1, "admm_net_brain": 1}',
     "data_fetch/registry/files/brain_mr_test.json": "{}",
-    "data_fetch/registry/cards/brain_mr_test.yaml": "people: true\n",
+    "data_fetch/registry/cards/brain_mr_test.yaml": "stand_in: phantom\ngroups: [{decoder: picture}]\n",
+    "data_fetch/registry/cards/phantom.yaml": "maker: heads\n",
+    "data_fetch/registry/cards/faust.yaml": "decoder: mesh\n",
+    "data_fetch/decoders/picture.py": "from ..errors import CannotDecode\n",
+    "data_fetch/decoders/mesh.py": "",
+    "data_fetch/embedded/heads.py": "",
+    "data_fetch/errors.py": "class CannotDecode(Exception): ...\n",
     "data_fetch/registry/files/faust.json": "{}",
 }
 NOTEBOOKS = {
