@@ -16,6 +16,7 @@ from torch import Tensor
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette: every pair can be told apart with any colour vision."""
 ERROR_MAP = "magma"
+"""the book's one colour map for errors: even in lightness, safe for colour-blind readers"""
 DASHES = ("-", "--", "-.", ":")
 
 
@@ -105,7 +106,8 @@ def curves(
 def show_pictures(figure: Figure, width: float | None = None, height: float | None = None) -> None:
     """Display a figure of grey pictures as JPEG, a quarter of PNG's weight: the page stays light.
 
-    :param width: inches; :param height: inches, in proportion when not given.
+    :param width: inches; None: the figure's own.
+    :param height: inches; None: in proportion.
     """
     width = width or figure.get_figwidth()
     figure.set_size_inches(width, height or width * figure.get_figheight() / figure.get_figwidth())
@@ -127,9 +129,21 @@ def picture(image: Any) -> np.ndarray:
 
 
 def error_map(estimate: Any, truth: Any, top: float) -> np.ndarray:
-    """``|x̂ − x|`` as colours, (H, W, 3) in [0, 1], black at 0 and brightest at ``top``: what a slider's frame shows."""
-    ratio = np.clip(np.abs(picture(estimate) - picture(truth)) / top, 0, 1)
-    return plt.get_cmap(ERROR_MAP)(ratio)[..., :3]
+    """``|x̂ − x|`` as colours, (H, W, 3) in [0, 1], black at 0 and brightest at ``top``: what a slider's frame shows.
+
+    :raises ValueError: for images that are not two-dimensional, or when ``top`` is not above 0.
+    """
+    return error_colours(np.abs(picture(estimate) - picture(truth)), top)
+
+
+def error_colours(error: np.ndarray, top: float) -> np.ndarray:
+    """Absolute errors of any shape as the book's error colours, one more axis of 3 in [0, 1]: also a colour bar's stops.
+
+    :raises ValueError: when ``top`` is not above 0.
+    """
+    if not top > 0:
+        raise ValueError(f"the error shown as brightest is {top}: expected a number above 0")
+    return plt.get_cmap(ERROR_MAP)(np.clip(np.asarray(error) / top, 0, 1))[..., :3]
 
 
 def side_by_side(images: Sequence[np.ndarray], gap: int = 4) -> np.ndarray:

@@ -12,25 +12,43 @@ class Markup(str):
     __slots__ = ()
 
 
-def html_table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]], *, kind: str = "") -> str:
+def html_table(
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    kind: str = "",
+    frame: str = "result-table",
+    groups: Sequence[tuple[str, int]] = (),
+) -> str:
     """HTML of a table whose first column names its rows; it scrolls in its own frame where it is wider than the page.
 
     :param kind: one more CSS class for the frame.
-    :raises ValueError: for a row of another length than the head.
+    :param frame: the frame's own CSS class.
+    :param groups: a line above the head: titles, each with how many columns it spans; an empty title heads nothing.
+    :raises ValueError: for a row of another length than the head, and for groups that do not span it.
     """
     for row in rows:
         if len(row) != len(head):
             raise ValueError(f"row {row} has {len(row)} cells: expected {len(head)}, one for each of {list(head)}")
+    if groups and sum(width for _, width in groups) != len(head):
+        raise ValueError(
+            f"groups {list(groups)} span {sum(width for _, width in groups)} columns: expected {len(head)}"
+        )
+    above = "".join(
+        f'<th scope="colgroup" colspan="{width}">{_cell(title)}</th>' if title else f'<td colspan="{width}"></td>'
+        for title, width in groups
+    )
     top = "".join(f'<th scope="col">{_cell(cell)}</th>' for cell in head)
     body = "".join(
         f'<tr><th scope="row">{_cell(row[0])}</th>' + "".join(f"<td>{_cell(cell)}</td>" for cell in row[1:]) + "</tr>"
         for row in rows
     )
     label = html.escape(caption, quote=True)
-    frame = f"result-table {kind}".strip()
     return (
-        f'<div class="{frame}" tabindex="0" role="region" aria-label="{label}"><table class="table">'
-        f"<caption>{_cell(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="{f"{frame} {kind}".strip()}" tabindex="0" role="region" aria-label="{label}"><table class="table">'
+        f"<caption>{_cell(caption)}</caption><thead>{f'<tr>{above}</tr>' if above else ''}<tr>{top}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from mddl_lib.results.tables import ResultTable
+from mddl_lib.results.tables import ResultTable
+from mddl_lib.results.verdicts import verdicts
 
 
 class RunNote:
@@ -50,12 +50,13 @@ def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
         raise KeyError(
             f"table {stored.name} announces no row {unknown[0]!r} of ours: expected one of {stored.announced()}"
         )
-    words = [claim.holds(stored) for claim in stored.claims]
+    found = verdicts(stored)
+    words = [verdict.word for verdict in found]
     lines = [
         "**Stale rows**, which this run does not confirm: " + ", ".join(stale) + "."
         if stale
         else "This run confirms every stored value that it recomputed.",
-        f"Claims about our rows: {words.count(True)} hold, {words.count(False)} fail, {words.count(None)} not yet.",
+        f"Claims about our rows: {words.count('holds')} hold, {words.count('fails')} fail, {words.count('not yet')} not yet.",
     ]
-    lines += [f"**Fails**: {claim}." for claim, word in zip(stored.claims, words, strict=True) if word is False]
+    lines += [f"**Fails**: {verdict.sentence}." for verdict in found if verdict.word == "fails"]
     return RunNote(" ".join(lines))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from mddl_lib.environment import CHECKOUT, book_folder, profile, results_folder
 from mddl_lib.results import provenance
-from mddl_lib.training import weights
+from mddl_lib.results.store import stored_folder
 
 
 def notebook_runs(folder: Path | None = None) -> list[dict]:
@@ -40,23 +42,28 @@ def _code_sha256(notebook: Path) -> str:
 
 
 def table_runs() -> dict[str, dict]:
-    """Provenance of the tables by profile: the committed ``paper`` results, then those of this run."""
-    full = results_folder("paper")
-    folders = {"paper": full if (full / provenance.NAME).exists() else book_folder() / "results" / "paper"}
+    """Provenance of the tables by profile: the committed ``paper`` results, then those of this run.
+
+    :raises mddl_lib.results.store.DamagedResultError: for a record that is cut; it says how to get it back.
+    """
+    folders = {"paper": stored_folder(provenance.NAME, "paper")}
     folders.setdefault(profile(), results_folder())
     return {name: record for name, folder in folders.items() if (record := provenance.read(folder))}
 
 
-def weight_files(folder: Path | None = None) -> list[dict]:
-    """The headers of the weights that ship with the package, by name, with the number of their ``parameters``.
+def weight_files(
+    files: Mapping[str, Path], read: Callable[[Path], tuple[Mapping[str, Any], Mapping[str, Any]]]
+) -> list[dict]:
+    """The headers of weights files, by name, with the number of their ``parameters``.
 
-    :raises mddl_lib.training.weights.WeightsError: for a file that is cut, altered or of another kind.
+    :param files: name → file, as :func:`mddl_lib.catalogue.weights_files` finds those that ship with the package.
+    :param read: from a file to its tensors and its header, :func:`mddl_lib.training.weights.read`; what it raises for a file
+        that is cut, altered or of another kind is raised here.
     """
-    folder = folder or Path(__file__).resolve().parents[1] / "weights"
     found = []
-    for path in sorted(folder.glob("*.safetensors")):
-        tensors, header = weights.read(path)
-        found.append({"name": path.stem, **header, "parameters": sum(t.numel() for t in tensors.values())})
+    for name, path in sorted(files.items()):
+        tensors, header = read(path)
+        found.append({"name": name, **header, "parameters": sum(tensor.numel() for tensor in tensors.values())})
     return found
 
 

@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from mddl_lib.chapters import chapter_of, page_address
-from mddl_lib.environment import book_folder, results_folder
 from mddl_lib.pages.html_table import Markup, html_table, link
+from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.run_report import moment
-from mddl_lib.pages.table_view import FORMATS, MISSING, NAMES
-from mddl_lib.results.provenance import NAME as PROVENANCE
-from mddl_lib.results.provenance import read as read_provenance
-from mddl_lib.results.scoreboard import csv_text, filled_columns, verdicts
-from mddl_lib.results.tables import STALE, ResultTable
+from mddl_lib.pages.table_view import MISSING, show
+from mddl_lib.results import freshness, provenance, store
+from mddl_lib.results.claims import ONLY
+from mddl_lib.results.scoreboard import csv_text, filled_columns
+from mddl_lib.results.tables import ResultTable
+from mddl_lib.results.verdicts import verdicts
 
+Homes = Mapping[str, tuple[str, str | None]]
+"""of each table: its chapter's topic, and the address of the page that teaches it; None: to come"""
 SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "not yet": "not yet"}
 PLURAL = {"holds": "hold", "fails": "fail"}
 
 
-def overview(tables: Iterable[ResultTable]) -> str:
-    """One line a table: its chapter, how many rows the paper has and how many of ours stand, the verdicts counted."""
+def overview(tables: Iterable[ResultTable], homes: Homes) -> str:
+    """One line a table: its chapter, how many rows the paper has and how many of ours stand, the verdicts counted.
+
+    :raises KeyError: for a table without a home.
+    """
     rows = []
     for table in tables:
-        chapter = chapter_of(table.name)
+        topic, address = homes[table.name]
         words = [verdict.word for verdict in verdicts(table)]
         counts = ", ".join(_count(words, word) for word in SIGNS if word in words)
         filled = filled_columns(table)
         ours = [row for row in table.announced() if any(column in table.rows.get(row, {}) for column in filled)]
         rows.append(
             [
-                link(table.description["title"], f"#{table.name}"),
-                link(chapter.topic, page_address(chapter.network_page)) if chapter.state == "stands" else "to come",
+                link(table.description.title, f"#{table.name}"),
+                link(topic, address) if address else "to come",
                 len(table.paper),
                 f"{len(ours)} of {len(table.announced())}" if table.announced() else "not yet",
                 counts or "not yet",
@@ -46,20 +51,20 @@ def _count(words: Sequence[str], word: str) -> str:
     return f"{number} {word if number == 1 else PLURAL.get(word, word)}"
 
 
-def tables_with_results(tables: Iterable[ResultTable]) -> str:
+def tables_with_results(tables: Iterable[ResultTable], homes: Homes) -> str:
     """Each table that has results: numbers, claims with their verdicts, provenance, CSV."""
-    parts = [_one_table(table) for table in tables if filled_columns(table)]
+    parts = [_one_table(table, homes) for table in tables if filled_columns(table)]
     return "\n".join(parts) or "<p>None yet: no result of the <code>paper</code> profile is stored.</p>"
 
 
-def _one_table(table: ResultTable) -> str:
+def _one_table(table: ResultTable, homes: Homes) -> str:
     columns = filled_columns(table)
     rest = [column for column in table.columns if column not in columns]
-    parts = [f'<h3 id="{table.name}">{html.escape(table.description["title"])}</h3>', _source(table)]
+    parts = [f'<h3 id="{table.name}">{html.escape(table.description.title)}</h3>', _source(table, homes)]
     if len(columns) == 1:
-        parts.append(table.show(*columns)._repr_html_())
+        parts.append(show(table, *columns)._repr_html_())
     else:
-        views = [table.matrix(metric, notes=metric == table.metrics[-1]) for metric in table.metrics]
+        views = [matrix(table, metric, notes=metric == table.metrics[-1]) for metric in table.metrics]
         parts += [view._repr_html_() for view in views]
     if rest:
         parts.append(
@@ -74,21 +79,21 @@ def claims(table: ResultTable) -> str:
     rows = []
     for verdict in verdicts(table):
         word = Markup(f'<span class="verdict-{verdict.word.replace(" ", "-")}">{SIGNS[verdict.word]}</span>')
-        rows.append([str(verdict.claim), verdict.measured, word, verdict.claim.why])
-    caption = f"Claims about {table.description['title']}"
+        rows.append([verdict.sentence, verdict.measured, word, verdict.claim.why])
+    caption = f"Claims about {table.description.title}"
     return html_table(caption, ["Claim", "Ours", "Verdict", "Why"], rows) if rows else "<p>No claims yet.</p>"
 
 
-def tables_without_results(tables: Iterable[ResultTable]) -> str:
+def tables_without_results(tables: Iterable[ResultTable], homes: Homes) -> str:
     """Each table that waits, folded: what the paper prints, and nothing beside it."""
     parts = []
     for table in tables:
         if filled_columns(table):
             continue
-        title = html.escape(table.description["title"])
+        title = html.escape(table.description.title)
         parts.append(
             f'<details class="waiting-table" id="{table.name}"><summary>{title}: <em>not yet</em></summary>'
-            f"{_source(table)}{_paper_only(table)}"
+            f"{_source(table, homes)}{_paper_only(table)}"
             f"{claims(table) if table.claims else ''}"
             f"{download([table], f'{table.name}.csv', 'This table as CSV')}</details>"
         )
@@ -97,35 +102,35 @@ def tables_without_results(tables: Iterable[ResultTable]) -> str:
 
 def _paper_only(table: ResultTable) -> str:
     """Methods down, columns across, the metrics of a cell side by side."""
-    names = [NAMES.get(metric, metric.replace("_", " ")) for metric in table.metrics]
-    if table.columns == ["all"]:
+    names = [table.metric(metric).heading for metric in table.metrics]
+    if table.columns == [ONLY]:
         head = ["Method", *names]
-        rows = [[row, *(_number(m, cells["all"].get(m)) for m in table.metrics)] for row, cells in table.paper.items()]
+        rows = [[row, *(_printed(table, row, ONLY, metric) for metric in table.metrics)] for row in table.paper]
     else:
         head = ["Method", *table.columns]
         rows = [
-            [row, *(" / ".join(_number(m, cells.get(c, {}).get(m)) for m in table.metrics) for c in table.columns)]
-            for row, cells in table.paper.items()
+            [row, *(" / ".join(_printed(table, row, c, metric) for metric in table.metrics) for c in table.columns)]
+            for row in table.paper
         ]
-    caption = f"{table.description['title']}: the paper's numbers, {' / '.join(names)}. Ours: not yet"
+    caption = f"{table.description.title}: the paper's numbers, {' / '.join(names)}. Ours: not yet"
     return html_table(caption, head, rows)
 
 
-def _number(metric: str, value: float | None) -> str:
-    return MISSING if value is None else FORMATS.get(metric, "{:g}").format(value)
+def _printed(table: ResultTable, row: str, column: str, metric: str) -> str:
+    place = table.compare(row, None, column, metric)
+    return MISSING if place.paper is None else table.metric(metric).text(place.paper, place.paper_spread)
 
 
-def _source(table: ResultTable) -> str:
-    chapter = chapter_of(table.name)
-    taught = link(chapter.topic, page_address(chapter.network_page))
-    data = f" Data: {html.escape(str(table.description['data']))}." if "data" in table.description else ""
-    where = f"Chapter: {taught}." if chapter.state == "stands" else f"Chapter: {html.escape(chapter.topic)}, to come."
-    return f"<p>{html.escape(table.description.get('source', ''))}. {where}{data}</p>"
+def _source(table: ResultTable, homes: Homes) -> str:
+    topic, address = homes[table.name]
+    data = f" Data: {html.escape(str(table.description.data))}." if table.description.data else ""
+    where = f"Chapter: {link(topic, address)}." if address else f"Chapter: {html.escape(topic)}, to come."
+    return f"<p>{html.escape(table.description.source)}. {where}{data}</p>"
 
 
 def _provenance(table: ResultTable) -> str:
     """Which run made the stored numbers: date, machine, versions, and the hashes of its data."""
-    record = read_provenance(_paper_results()).get(table.name)
+    record = provenance.read(store.stored_folder(provenance.NAME, "paper")).get(table.name)
     hashes = {entry["data"]: entry["data_sha256"] for cells in table.rows.values() for entry in cells.values()}
     data = ", ".join(f"{html.escape(name)} (<code>{sha[:12]}</code>)" for name, sha in sorted(hashes.items()))
     if record is None:
@@ -138,40 +143,35 @@ def _provenance(table: ResultTable) -> str:
     )
 
 
-def _paper_results():
-    full = results_folder("paper")
-    return full if (full / PROVENANCE).exists() else book_folder() / "results" / "paper"
-
-
 def download(tables: Sequence[ResultTable], file: str, words: str) -> str:
     """A link that holds the CSV text itself: nothing is asked for when it is followed."""
     content = base64.b64encode(csv_text(tables).encode()).decode("ascii")
     return f'<p><a download="{html.escape(file)}" href="data:text/csv;base64,{content}">{html.escape(words)}</a></p>'
 
 
-def freshness(stored: Sequence[ResultTable], fresh: Sequence[ResultTable], profile: str) -> str:
+def confirmation(stored: Sequence[ResultTable], fresh: Sequence[ResultTable], profile: str) -> str:
     """What the results of this run's profile say of the stored ones, as Markdown."""
     if profile == "paper":
         return "This page was made by a `paper` run: the stored results are its own."
-    lines, compared = [], 0
+    lines, compared, tolerances = [], 0, {}
     for old, new in zip(stored, fresh, strict=True):
-        for row, cells in new.rows.items():
-            compared += sum(
-                1
-                for column, entry in cells.items()
-                if _same_data(old.entry(row, column), entry) and not entry["embedded"]
-            )
-        for row, worst in old.stale_rows(new).items():
-            lines.append(f"- **{old.description['title']}, {row}** is stale: an image differs by {worst:.3g}.")
+        there = [
+            (row, column) for row, cells in new.rows.items() for column, entry in cells.items()
+            if not entry["embedded"] and old.entry(row, column)
+        ]  # fmt: skip
+        compared += len(there)
+        if there:
+            for metric in old.description.metrics.values():
+                tolerances[f"{metric.tolerance:g} {metric.unit}".strip() + f" in {metric.title}"] = None
+        worst: dict[str, freshness.Contradiction] = {}
+        for one in freshness.contradictions(old.description, old.rows, new.rows, there):
+            worst[one.row] = max(worst.get(one.row, one), one, key=lambda each: each.excess)
+        lines += [f"- **{old.description.title}, {row}** is stale: {one.reason}." for row, one in worst.items()]
     if not compared:
         return f"The `{profile}` profile has stored nothing that could be compared."
     if lines:
         return "\n".join(lines)
     return (
-        f"{compared} cells of the `{profile}` profile were compared with the stored ones, image by image. "
-        f"**None is stale**: no image differs by more than {STALE:g}."
+        f"{compared} cells of the `{profile}` profile were compared with the stored ones, value by value. "
+        f"**None is stale**: no value differs by more than {', '.join(tolerances)}."
     )
-
-
-def _same_data(old: dict | None, new: dict) -> bool:
-    return old is not None and old["data"] == new["data"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mddl_lib.pages.html_table import Markup, html_table
 from mddl_lib.pages.run_report import duration, moment
+from mddl_lib.results.description import Description, Unit
 
 NOTHING = "<p>Nothing is on record here: open this page through <code>make book</code>.</p>"
 
@@ -18,7 +19,9 @@ def notebooks(runs: Sequence[Mapping[str, Any]]) -> str:
     rows = [[r["notebook"], r["profile"], moment(r["started"]), duration(r["seconds"]), r["state"]] for r in runs]
     total = duration(sum(run["seconds"] for run in runs))
     return html_table(
-        f"{len(runs)} notebooks, {total} in all", ["Notebook", "Profile", "Started", "Took", "Source"], rows
+        f"{Unit('notebook', 'notebooks').count(len(runs))}, {total} in all",
+        ["Notebook", "Profile", "Started", "Took", "Source"],
+        rows,
     )
 
 
@@ -40,15 +43,23 @@ def machines(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def result_tables(records: Mapping[str, Mapping[str, Any]]) -> str:
-    """One table a record: when and where it was stored, and each row's seconds for one image."""
+    """One table a record: when and where it was stored, and each row's seconds for one unit."""
     parts = []
     for profile, tables in records.items():
         for name, record in sorted(tables.items()):
             machine = f"{record['machine']['processor']}, {record['machine']['device']}"
             caption = f"{name}, profile {profile}: {moment(record['date'])}, {machine}"
             rows = [[*key.split(" | "), f"{seconds:.3g} s"] for key, seconds in record["seconds"].items()]
-            parts.append(html_table(caption, ["Row", "Column", "One image"], rows))
+            parts.append(html_table(caption, ["Row", "Column", f"One {_unit(name).one}"], rows))
     return "".join(parts) or "<p>No results are stored yet: <code>make tables PROFILE=paper</code> computes them.</p>"
+
+
+def _unit(table: str) -> Unit:
+    """What the table calls a unit; a record may be older than the table's file."""
+    try:
+        return Description.load(table).unit
+    except KeyError:
+        return Unit("unit", "units")
 
 
 def weight_files(headers: Sequence[Mapping[str, Any]]) -> str:

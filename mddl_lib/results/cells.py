@@ -9,9 +9,11 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from mddl_lib.environment import quiet
+from mddl_lib.environment import quiet, require_writable, results_folder
 from mddl_lib.results.evaluation import evaluate
-from mddl_lib.results.tables import ResultTable, StaleResultError
+from mddl_lib.results.scores import Scores
+from mddl_lib.results.store import StaleResultError
+from mddl_lib.results.tables import ResultTable
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,11 @@ class Cell:
     make: Callable[[], Any]
     """gives ``model(y, physics)``; called only when the cell is computed"""
     mask: Any
-    """k-space mask or physics"""
+    """k-space mask or physics, or whatever else ``score`` takes as its third argument"""
     origin: dict[str, Any] = field(default_factory=dict)
     """what makes the numbers: parameters, weights, seed"""
     slow: bool = False
-    """whether a run that only checks takes ``check`` images instead of all"""
+    """whether a run that only checks takes ``check`` units instead of all"""
 
 
 def fill(
@@ -39,20 +41,27 @@ def fill(
     check: int | None = None,
     resume: bool = False,
     threads: int | None = None,
+    score: Callable[..., Scores] = evaluate,
 ) -> list[Cell]:
     """Compute cells and put them into ``table``, which is saved after each: an interruption loses one cell at most.
 
-    :param data: a data set's name, or a loaded one.
-    :param images: how many images a cell takes; None: all.
-    :param check: how many images the slow cells take; None: as many as the others.
-    :param resume: leave out a cell that is stored with as many images, the same data and the same origin.
+    Other processes may fill the same table at the same time.
+
+    :param data: a data set's name, or a loaded one: anything with a length, ``name``, ``sha256`` and ``embedded``.
+    :param images: how many units a cell takes; None: all.
+    :param check: how many units the slow cells take; None: as many as the others.
+    :param resume: leave out a cell that is stored with as many units, the same data and the same origin.
     :param threads: torch threads while computing; None: as they are. Seconds depend on it.
+    :param score: called as ``score(cell.make(), data, cell.mask, images=count, progress=False)``; its scores need every metric
+        of the table. Not an image: ``functools.partial(evaluate, truth=…, metrics=…)``, or a function of the field's own.
     :returns: the cells that were computed.
+    :raises PermissionError: before anything is computed, when the results cannot be written.
     """
     if isinstance(data, str):
         from data_fetch import load
 
         data = load(data)
+    require_writable(results_folder(table.profile), "the results", "MDDL_RESULTS")
     before = torch.get_num_threads()
     if threads:
         torch.set_num_threads(threads)
@@ -65,30 +74,20 @@ def fill(
                 count = min(check, count)
             if resume and _stored(table, cell, data, count):
                 continue
-            scores = evaluate(cell.make(), data, cell.mask, images=count, progress=False)
+            scores = score(cell.make(), data, cell.mask, images=count, progress=False)
             table.add(cell.row, cell.column, scores, **cell.origin)
-            kept += _store(table, cell)
+            try:
+                table.save(cell)
+            except StaleResultError:  # a stored one of more units, or of real data, stays in its place
+                kept += 1
             computed.append(cell)
     finally:
         torch.set_num_threads(before)
     if kept:
         print(
-            f"not stored: {kept} of {len(computed)} cells, which are stored already with more images than this run took"
+            f"not stored: {kept} of {len(computed)} cells, which are stored already with more {table.unit.many} than this run took"
         )
     return computed
-
-
-def _store(table: ResultTable, cell: Cell) -> bool:
-    """Write this one cell; True when a stored one of more images, or of real ones, stays in its place."""
-    alone = ResultTable(table.name, table.description, table.profile)
-    alone.rows = {cell.row: {cell.column: table.rows[cell.row][cell.column]}}
-    key = f"{cell.row} | {cell.column}"
-    alone.seconds = {key: table.seconds[key]}
-    try:
-        alone.save()
-    except StaleResultError:
-        return True
-    return False
 
 
 def _stored(table: ResultTable, cell: Cell, data: Any, count: int) -> bool:
@@ -97,5 +96,5 @@ def _stored(table: ResultTable, cell: Cell, data: Any, count: int) -> bool:
     return (
         entry is not None
         and (entry["data"], entry["data_sha256"], entry["origin"]) == (data.name, data.sha256, cell.origin)
-        and len(entry["images"]) >= count
+        and len(entry["units"]) >= count
     )

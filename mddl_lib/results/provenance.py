@@ -4,60 +4,87 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
+import functools
 import importlib.metadata
-import json
 import os
 import platform
-from collections.abc import Iterator
+import shutil
+import subprocess
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
+
+from mddl_lib.results.store import DamagedResultError, read_json, write_json
 
 NAME = "provenance.json"
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "matplotlib")
 
 
+@functools.cache
+def hardware() -> dict[str, str | int]:
+    """Processor, number of cores this process may use, and the accelerator's name when there is one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    found: dict[str, str | int] = {"processor": _processor(), "cores": cores}
+    if shutil.which("nvidia-smi"):
+        query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            answer = subprocess.run(query, capture_output=True, text=True, timeout=30, check=False)
+            if answer.returncode == 0 and answer.stdout.strip():
+                found["accelerator"] = answer.stdout.strip().splitlines()[0]
+    return found
+
+
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
+    """The installed version of each package; absent ones are left out."""
+    found = {}
+    for package in packages:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
 def machine() -> dict[str, object]:
-    """What the run was made on: processor, threads, Python and packages."""
+    """What a run was made on: processor, cores, accelerator, threads, Python and packages."""
     return {
+        **hardware(),
         "device": "cuda" if torch.cuda.is_available() else "cpu",
-        "processor": _processor(),
         "threads": torch.get_num_threads(),
         "python": platform.python_version(),
-        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+        "versions": versions(),
     }
 
 
 def record(folder: Path, key: str, seconds: dict[str, float]) -> None:
-    """Write the seconds of one table into a profile's file, beside the date and the machine. Safe under ``make -j``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
-        everything = read(folder)
-        date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        entry = everything.get(key, {"seconds": {}})
-        everything[key] = {"date": date, "machine": machine(), "seconds": {**entry["seconds"], **seconds}}
-        write_json(folder / NAME, everything)
+    """Write the seconds of one table into a profile's file, beside the date and the machine.
+
+    The caller holds the folder (:func:`mddl_lib.results.store.locked`). A file that is damaged is written anew, with a
+    warning: no result is refused because the seconds of others are lost.
+    """
+    everything = read_or_warn(folder)
+    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    entry = everything.get(key, {"seconds": {}})
+    everything[key] = {"date": date, "machine": machine(), "seconds": {**entry["seconds"], **seconds}}
+    write_json(folder / NAME, everything)
 
 
 def read(folder: Path) -> dict:
-    """A profile's file, or an empty record when nothing ran yet."""
+    """A profile's file, or an empty record when nothing ran yet.
+
+    :raises DamagedResultError: for a file that is cut or is no record; it says how to get it back.
+    """
     path = folder / NAME
-    return json.loads(path.read_text()) if path.exists() else {}
+    return read_json(path) if path.exists() else {}
 
 
-def write_json(path: Path, content: object) -> None:
-    """Write JSON in a fixed order, atomically."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    temporary.write_text(json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-    os.replace(temporary, path)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def read_or_warn(folder: Path) -> dict:
+    """A profile's file, or an empty record, with a warning, when it is damaged."""
+    try:
+        return read(folder)
+    except DamagedResultError as error:
+        warnings.warn(f"the seconds and dates on record are left out: {error}", stacklevel=3)
+        return {}
 
 
 def _processor() -> str:

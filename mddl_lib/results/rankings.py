@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mddl_lib.results.tables import Paired, ResultTable
+from mddl_lib.results.claims import ONLY
+from mddl_lib.results.scores import Paired
+from mddl_lib.results.tables import ResultTable
 
 
 @dataclass(frozen=True)
@@ -19,25 +19,32 @@ class Order:
     margin: float
     """of the paper's means, positive"""
     ours: Paired
-    """better minus worse, image by image"""
+    """better minus worse, unit by unit"""
     kept: bool
 
     def __str__(self) -> str:
-        return f"{self.better} over {self.worse}, {self.column}: paper {self.margin:+.2f}, ours {self.ours}"
+        margin = self.ours.metric.text(self.ours.metric.sign * self.margin, signed=True)
+        where = "" if self.column == ONLY else f", {self.column}"
+        return f"{self.better} over {self.worse}{where}: paper {margin}, ours {self.ours}"
 
 
-def orders(table: ResultTable, metric: str = "psnr", margin: float = 0.3) -> list[Order]:
+def orders(table: ResultTable, metric: str | None = None, margin: float | None = None) -> list[Order]:
     """Every pair of rows whose means differ in the paper by more than ``margin``, where both have a row of ours.
 
     A paper row with several rows of ours is taken by the first that was computed. Embedded stand-ins do not count.
+
+    :param metric: None: the one of the table's headline.
+    :param margin: None: as the table's file says of the metric.
+    :raises KeyError: for a metric that the table has not, and for two rows that were computed on different units.
     """
+    described = table.metric(metric or table.description.headline)
+    metric, margin, sign = described.name, described.margin if margin is None else margin, described.sign
     found = []
-    sign = 1 if table.higher_is_better(metric) else -1
     for column in table.columns:
         ours: dict[str, str] = {}
         for row in table.announced():
             entry, paper = table.entry(row, column), table.paper_row(row)
-            if paper and entry and not entry["embedded"]:
+            if paper and entry and not entry["embedded"] and metric in entry:
                 ours.setdefault(paper, row)
         ranked = [paper for paper in table.paper if paper in ours and metric in table.paper[paper].get(column, {})]
         for better in ranked:

@@ -9,7 +9,7 @@ from IPython.core.formatters import DisplayFormatter
 
 from mddl_lib.pages.run_notes import image_note, results_note
 from mddl_lib.results.claims import Claim
-from mddl_lib.results.evaluation import Evaluation
+from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
 
 COLUMN = "20%"
@@ -22,7 +22,9 @@ def table(*claims: Claim, **rows: list[float]) -> ResultTable:
     filled.claims = list(claims)
     for row, psnr in rows.items():
         names = [f"image{number}" for number in range(len(psnr))]
-        filled.add(row, COLUMN, Evaluation("brain_mr_test", "ab", False, names, [0.1] * len(psnr), psnr, [0.5]))
+        filled.add(
+            row, COLUMN, Scores("brain_mr_test", "ab", False, names, {"nmse": [0.1] * len(psnr), "psnr": psnr}, [0.5])
+        )
     return filled
 
 

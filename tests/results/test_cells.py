@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,14 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core.masks import pseudo_radial
+from mddl_lib.pages.matrix_view import matrix
+from mddl_lib.pages.table_view import show
 from mddl_lib.results.cells import Cell, fill
+from mddl_lib.results.description import Unit
+from mddl_lib.results.evaluation import evaluate
 from mddl_lib.results.tables import ResultTable
+
+from .kinds import dice_table
 
 MASK = pseudo_radial((32, 32), 0.3)
 CALLS: list[str] = []
@@ -70,7 +79,7 @@ def test_every_cell_is_stored_as_it_is_made() -> None:
 def test_slow_cells_take_the_check_images_only() -> None:
     table = ResultTable.load("admm_net_brain")
     fill(table, [cell("TV"), cell("PANO", slow=True)], Images(), check=1)
-    assert [len(table.entry(row, "20%")["images"]) for row in ("TV", "PANO")] == [3, 1]
+    assert [len(table.entry(row, "20%")["units"]) for row in ("TV", "PANO")] == [3, 1]
     assert len(CALLS) == 4
 
 
@@ -98,8 +107,8 @@ def test_a_reduced_run_keeps_the_stored_cell_and_shows_its_own(capsys: pytest.Ca
     table = ResultTable.load("admm_net_brain")
     fill(table, [cell()], Images(), images=1)
     assert "not stored" in capsys.readouterr().out
-    assert len(table.entry("TV", "20%")["images"]) == 1
-    assert len(ResultTable.load("admm_net_brain").entry("TV", "20%")["images"]) == 3
+    assert len(table.entry("TV", "20%")["units"]) == 1
+    assert len(ResultTable.load("admm_net_brain").entry("TV", "20%")["units"]) == 3
 
 
 def test_threads_are_put_back() -> None:
@@ -118,7 +127,7 @@ def test_threads_are_put_back() -> None:
 def test_the_matrix_shows_every_column_and_marks_stale_rows() -> None:
     table = ResultTable.load("admm_net_brain")
     fill(table, [cell("TV", "20%"), cell("TV", "40%")], Images())
-    view = table.matrix("psnr", stale=["TV"])
+    view = matrix(table, "psnr", stale=["TV"])
     head, body = view.cells()
     assert head[:5] == ["Method", "20%, paper", "20%, ours", "30%, paper", "30%, ours"]
     line = next(line for line in body if line[0].startswith("TV"))
@@ -128,16 +137,16 @@ def test_the_matrix_shows_every_column_and_marks_stale_rows() -> None:
     assert line[4] == "not yet"
     assert "35.20" in view._repr_html_()
     with pytest.raises(KeyError, match="no metric 'ssim'"):
-        table.matrix("ssim")
+        matrix(table, "ssim")
 
 
 def test_a_row_of_ours_may_be_meant_for_some_columns_only() -> None:
     table = ResultTable.load("admm_net_brain")
-    table.description["ours"]["TV"]["columns"] = ["20%"]
-    line = next(line for line in table.matrix("psnr").cells()[1] if line[0].startswith("TV"))
+    table.description.ours["TV"] = dataclasses.replace(table.description.ours["TV"], columns=("20%",))
+    line = next(line for line in matrix(table, "psnr").cells()[1] if line[0].startswith("TV"))
     assert line[2] == "not yet"
     assert line[4] == "–"
-    labels = [[label for label, *_ in table.show(column).cells()[1]] for column in ("20%", "30%")]
+    labels = [[label for label, *_ in show(table, column).cells()[1]] for column in ("20%", "30%")]
     assert [any(label.startswith("TV [") for label in column) for column in labels] == [True, False]
 
 
@@ -146,7 +155,7 @@ def test_the_matrix_never_sets_a_stand_in_beside_the_paper() -> None:
     phantoms = Images()
     phantoms.name, phantoms.embedded = "phantom_brain", True
     fill(table, [cell("TV", "20%")], phantoms)
-    line = next(line for line in table.matrix("psnr").cells()[1] if line[0].startswith("TV"))
+    line = next(line for line in matrix(table, "psnr").cells()[1] if line[0].startswith("TV"))
     assert "not the paper's data" in line[0]
     assert line[1] == "–"
 
@@ -155,7 +164,7 @@ def test_one_cell_that_stays_does_not_keep_the_others_from_being_stored() -> Non
     fill(ResultTable.load("admm_net_brain"), [cell("TV")], Images())
     fill(ResultTable.load("admm_net_brain"), [cell("TV"), cell("PANO")], Images(), images=1)
     stored = ResultTable.load("admm_net_brain")
-    assert [len(stored.entry(row, "20%")["images"]) for row in ("TV", "PANO")] == [3, 1]
+    assert [len(stored.entry(row, "20%")["units"]) for row in ("TV", "PANO")] == [3, 1]
 
 
 def test_rows_of_an_earlier_run_are_not_called_stale_by_this_one() -> None:
@@ -166,3 +175,32 @@ def test_rows_of_an_earlier_run_are_not_called_stale_by_this_one() -> None:
     computed = fill(other, [cell("TV")], Images())
     assert list(table.stale_rows(other)) == ["PANO"]
     assert table.stale_rows(other, computed) == {}
+
+
+def test_a_table_of_another_kind_is_filled_with_scores_of_its_own(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def dice(estimate: Tensor, truth: Tensor) -> Tensor:
+        inside, also = estimate > 0.5, truth > 0.5
+        return 2 * (inside & also).sum() / (inside.sum() + also.sum())
+
+    metrics = {"dice": dice, "distance": lambda estimate, truth: (estimate - truth).abs().max()}
+    score = functools.partial(evaluate, metrics=metrics, unit=Unit("subject", "subjects"))
+    cells = [
+        Cell("Votes", "all", lambda: zero_filled, MASK),
+        Cell("Atlas", "all", lambda: zero_filled, MASK, slow=True),
+    ]
+    table = dice_table()
+    fill(table, cells, Images(), check=1, score=score)
+    assert [len(table.entry(row, "all")["units"]) for row in ("Votes", "Atlas")] == [3, 1]
+    assert 0 < table.mean("Votes", "all", "dice") < 1
+    fill(dice_table(), cells[:1], Images(), images=1, score=score)
+    assert "not stored: 1 of 1 cells, which are stored already with more subjects" in capsys.readouterr().out
+    assert list(json.loads((results / "smoke" / "dice.json").read_text())["rows"]) == ["Atlas", "Votes"]
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_computed(results: Path) -> None:
+    (results / "smoke").write_text("a file in the place of the folder")
+    with pytest.raises(PermissionError, match=r"smoke cannot hold the results.*\$MDDL_RESULTS"):
+        fill(dice_table(), [cell()], Images())
+    assert CALLS == []

@@ -17,8 +17,10 @@ from mddl_lib.pages.talk_picture import talk_picture
 from mddl_lib.results import scoreboard
 from mddl_lib.results.claims import Claim
 from mddl_lib.results.tables import ResultTable
+from mddl_lib.results.verdicts import verdicts
 
 NAME = "admm_net_brain"
+HOMES = {table: (c.topic, page_address(c.network_page)) for c in CHAPTERS for table in c.tables}
 
 
 def entry(psnr: list[float], nmse: list[float], embedded: bool = False) -> dict:
@@ -38,7 +40,7 @@ def stored(tmp_path, monkeypatch):
         content = {"table": NAME, "profile": "paper", "rows": {row: {"20%": cell} for row, cell in rows.items()}}
         (tmp_path / "paper" / f"{NAME}.json").write_text(json.dumps(content))
         monkeypatch.setenv("MDDL_RESULTS", str(tmp_path))
-        return scoreboard.load_all()
+        return scoreboard.load_all(HOMES)
 
     return write
 
@@ -48,11 +50,11 @@ def brain(tables: list[ResultTable]) -> ResultTable:
 
 
 def word(table: ResultTable, start: str) -> str:
-    return next(verdict.word for verdict in scoreboard.verdicts(table) if str(verdict.claim).startswith(start))
+    return next(verdict.word for verdict in verdicts(table) if verdict.sentence.startswith(start))
 
 
 def test_every_table_has_a_chapter_and_is_listed_once() -> None:
-    names = [table.name for table in scoreboard.load_all()]
+    names = [table.name for table in scoreboard.load_all(HOMES)]
     assert len(names) == len(set(names)) == sum(len(chapter.tables) for chapter in CHAPTERS)
 
 
@@ -113,7 +115,7 @@ def test_download_holds_the_csv_itself(stored) -> None:
 
 
 def test_numbers_show_paper_ours_and_difference(stored) -> None:
-    text = scoreboard_view.tables_with_results(stored({"TV": entry([36.0, 36.2], [0.09, 0.09])}))
+    text = scoreboard_view.tables_with_results(stored({"TV": entry([36.0, 36.2], [0.09, 0.09])}), HOMES)
     line = re.search(r'<tr><th scope="row">TV \[\d\]</th>(.*?)</tr>', text).group(1)
     cells = re.findall(r"<td>(.*?)</td>", line)
     assert cells[:6] == ["0.0929", "0.0900", "−0.0029", "35.20", "36.10", "+0.90"]
@@ -123,8 +125,8 @@ def test_numbers_show_paper_ours_and_difference(stored) -> None:
 
 def test_each_html_table_has_a_caption_and_scopes(stored) -> None:
     tables = stored({"TV": entry([36.0, 36.2], [0.09, 0.09])})
-    pages = [scoreboard_view.overview(tables), scoreboard_view.tables_with_results(tables)]
-    for text in [*pages, scoreboard_view.tables_without_results(tables)]:
+    pages = [scoreboard_view.overview(tables, HOMES), scoreboard_view.tables_with_results(tables, HOMES)]
+    for text in [*pages, scoreboard_view.tables_without_results(tables, HOMES)]:
         assert text.count("<table") == text.count("<caption>") > 0
         assert "<th>" not in text
 
@@ -146,10 +148,10 @@ def test_each_html_table_has_a_caption_and_scopes(stored) -> None:
 
 def test_a_row_that_moved_is_stale(stored) -> None:
     old = stored({"TV": entry([36.0, 36.2], [0.09, 0.09])})
-    new = scoreboard.load_all()
-    assert "None is stale" in scoreboard_view.freshness(old, new, "read")
+    new = scoreboard.load_all(HOMES)
+    assert "None is stale" in scoreboard_view.confirmation(old, new, "read")
     brain(new).rows["TV"]["20%"]["psnr"] = [36.0, 35.2]
-    assert "TV** is stale" in scoreboard_view.freshness(old, new, "read")
+    assert "TV** is stale" in scoreboard_view.confirmation(old, new, "read")
 
 
 def test_picture_links_what_stands_and_says_what_is_to_come() -> None:

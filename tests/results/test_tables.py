@@ -11,10 +11,13 @@ from typing import Any
 import pytest
 
 from mddl_lib.environment import book_folder
+from mddl_lib.pages.table_view import show
 from mddl_lib.results import provenance
 from mddl_lib.results.claims import Claim
-from mddl_lib.results.evaluation import Evaluation
-from mddl_lib.results.tables import ResultTable, StaleResultError
+from mddl_lib.results.scores import Scores
+from mddl_lib.results.store import StaleResultError
+from mddl_lib.results.tables import ResultTable
+from mddl_lib.results.verdicts import holds as borne_out
 
 NAME = "admm_net_brain"
 COLUMN = "20%"
@@ -28,17 +31,10 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def scores(psnr: list[float], data: str = "brain_mr_test", embedded: bool = False, sha: str = "ab") -> Evaluation:
+def scores(psnr: list[float], data: str = "brain_mr_test", embedded: bool = False, sha: str = "ab") -> Scores:
     count = len(psnr)
-    return Evaluation(
-        data,
-        sha,
-        embedded,
-        [f"image{n}" for n in range(count)],
-        [0.1 - value / 1000 for value in psnr],
-        psnr,
-        [0.5] * count,
-    )
+    values = {"nmse": [0.1 - value / 1000 for value in psnr], "psnr": psnr}
+    return Scores(data, sha, embedded, [f"image{n}" for n in range(count)], values, [0.5] * count)
 
 
 def table(**rows: list[float]) -> ResultTable:
@@ -56,7 +52,7 @@ def test_what_is_added_is_saved_and_loaded() -> None:
     path = first.save()
     entry = json.loads(path.read_text())["rows"]["TV"][COLUMN]
     assert entry["psnr"] == [35.123457, 36.0]
-    assert entry["images"] == ["image0", "image1"]
+    assert entry["units"] == ["image0", "image1"]
     assert entry["data"] == "brain_mr_test"
     assert entry["data_sha256"] == "ab"
     assert entry["origin"] == {"weight": 1e-3, "tuned_on": "chest_mr/train"}
@@ -152,7 +148,7 @@ def test_paired_differences() -> None:
     paired = filled.paired("TV", "Zero-filling", COLUMN, "psnr")
     assert paired.mean == pytest.approx(8 / 3)
     assert paired.spread == pytest.approx(((7 / 3) ** 2 / 2 + (4 / 3) ** 2 / 2 + (11 / 3) ** 2 / 2) ** 0.5)
-    assert (paired.wins, paired.images) == (2, 3)
+    assert (paired.wins, paired.count) == (2, 3)
     assert filled.paired("TV", "Zero-filling", COLUMN, "nmse").wins == 2  # there lower is better
     assert "better on 2 of 3 images" in str(paired)
     filled.add("Init-Net13", COLUMN, scores([1.0, 2.0]))
@@ -179,13 +175,13 @@ def test_stale_rows() -> None:
 def test_embedded_rows_are_never_beside_the_papers_numbers() -> None:
     filled = table()
     filled.add("TV", COLUMN, scores([30.0], data="phantom_brain", embedded=True))
-    text = repr(filled.show(COLUMN))
+    text = repr(show(filled, COLUMN))
     line = next(line for line in text.splitlines() if "phantom_brain" in line)
     assert "not the paper's data" in line
     assert "35.20" not in line
     assert "30.00" in line
     filled.add("TV", COLUMN, scores([30.0]))
-    line = next(line for line in repr(filled.show(COLUMN)).splitlines() if line.startswith("TV"))
+    line = next(line for line in repr(show(filled, COLUMN)).splitlines() if line.startswith("TV"))
     assert "35.20" in line
     assert "−5.20" in line
 
@@ -214,14 +210,14 @@ BASE: dict[str, Any] = {"row": "TV", "column": COLUMN, "metric": "psnr"}
 )
 def test_each_form_of_claim_holds_fails_and_waits(claim: dict[str, Any], holds: bool | None) -> None:
     filled = table(TV=[35.0, 37.0], Zero_filling=[30.0, 32.0])
-    assert Claim(**{**BASE, **claim}).holds(filled) is holds
+    assert borne_out(Claim(**{**BASE, **claim}), filled) is holds
 
 
 def test_a_claim_says_nothing_about_embedded_images() -> None:
     filled = table(Zero_filling=[30.0])
     filled.add("TV", COLUMN, scores([99.0], data="phantom_brain", embedded=True))
-    assert Claim(**BASE, at_least=1.0).holds(filled) is None
-    assert Claim(**{**BASE, "row": "Zero-filling"}, better_than="TV").holds(filled) is None
+    assert borne_out(Claim(**BASE, at_least=1.0), filled) is None
+    assert borne_out(Claim(**{**BASE, "row": "Zero-filling"}, better_than="TV"), filled) is None
 
 
 @pytest.mark.parametrize(
@@ -280,7 +276,7 @@ def test_every_claim_of_the_book_holds(name: str, claim: Claim, monkeypatch: pyt
     stored = ResultTable.load(name, "paper")
     entry = stored.entry(claim.row, claim.column)
     mean = stored.mean(claim.row, claim.column, claim.metric) if entry else None
-    assert claim.holds(stored) is True, f"{claim}: ours is {mean}"
+    assert borne_out(claim, stored) is True, f"{claim}: ours is {mean}"
 
 
 def test_a_tolerance_from_seeds_is_three_measured_standard_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -303,8 +299,8 @@ def test_committed_results_are_full_and_real(path: Path) -> None:
     for row, cells in content["rows"].items():
         for column, entry in cells.items():
             assert not entry["embedded"], f"{row}, {column}"
-            assert len(entry["images"]) == len(set(entry["images"])) == len(entry["psnr"])
-            assert entry["data"] != "brain_mr_test" or len(entry["images"]) == 50
+            assert len(entry["units"]) == len(set(entry["units"])) == len(entry["psnr"])
+            assert entry["data"] != "brain_mr_test" or len(entry["units"]) == 50
 
 
 def test_claims_are_frozen() -> None:
