@@ -20,6 +20,7 @@ from tools.book_files import BookError, notebook_names, read_notebook, write_if_
 from tools.book_parts import Parts, hash_of
 from tools.cards import PROFILES, TO_COME, card_paths, parameters_for, read_card, read_parameters
 from tools.code_names import Names, names_in, python_of
+from tools.contents import check_contents
 from tools.library_parts import Library, data_files
 from tools.pages_state import pages_state
 
@@ -28,7 +29,7 @@ RUN = ("execute_notebook", "tidy_notebook", "notebook_parameters")  # tools whos
 TAGS = ("parameters", "raises-exception")  # tags that change a run; the others are about the page
 CATALOGUE, SCOREBOARD, CARDS = "mddl_lib/catalogue.py", "mddl_lib/results/scoreboard.py", "mddl_lib/chapters.py"
 DATA_PAGE = "data_fetch/page/"  # shows every set, fetched by a chapter or not
-PROFILES_PAGE, WEIGHTS_PAGE = "mddl_lib/pages/course.py", "mddl_lib/pages/run_report.py"
+PROFILES_PAGE = "mddl_lib/pages/course.py"
 
 
 class Book(Parts):
@@ -74,8 +75,6 @@ class Book(Parts):
         modules |= self.library.reached(Names(imports={dotted for s in told for dotted in self.readers(s)}))
         paths = {self.short(path) for path in modules}
         files |= {path for path in data_files(modules.items()) if not self.in_registry(path)}
-        if WEIGHTS_PAGE in paths:
-            files |= set(self.weights.values())
         tables = [t for t in self.tables if SCOREBOARD in paths or any(one.means(t) for one in everything)]
         files |= {*modules, *(self.root / f"tools/{tool}.py" for tool in RUN)}
         state = {
@@ -134,6 +133,7 @@ def main(profile: str, folder: Path, data_state: Path, root: Path = ROOT) -> Non
     names = notebook_names(book.book)
     if not names:
         raise BookError(f"no notebook lies in {book.book}; expected the book's chapters")
+    check_contents(book.book)
     for path in card_paths(book.book):
         read_card(path) if path.parent.name == TO_COME else read_parameters(path)
     states = {name: book.state_of(name) for name in names}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import nbformat
 import pytest
-import yaml
 
 from tools.cards import PROFILES, card_paths, parameters_for, read_card
+from tools.contents import check_contents
 from tools.notebook_parameters import check_given, defaults
 
 from .conftest import BOOK, notebook_names
@@ -49,9 +48,8 @@ def test_every_card_stands_beside_a_notebook_or_among_those_to_come() -> None:
     assert cards == set(card_paths(BOOK))
 
 
-def test_every_notebook_is_in_the_table_of_contents() -> None:
-    contents = json.dumps(yaml.safe_load((BOOK / "_toc.yml").read_text()))
-    assert [name for name in NAMES if f'"{name}"' not in contents] == []
+def test_every_page_stands_in_the_table_of_contents_once() -> None:
+    check_contents(BOOK)
 
 
 @pytest.mark.parametrize("name", NAMES)

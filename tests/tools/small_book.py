@@ -26,7 +26,15 @@ FILES = {
     "mddl_lib/mri/weights/admm_net15_chest_20.safetensors": "",
     "mddl_lib/shapes/networks.py": "",
     "mddl_lib/shapes/weights/st_net_faust.safetensors": "",
-    "book/_toc.yml": "root: index\n",
+    "book/_toc.yml": """
+root: index
+chapters:
+  - file: how_to_read
+  - file: models/fast_mri
+  - file: recent/shapes
+  - file: scoreboard
+  - file: status
+""",
     "book/tables/admm_net_brain.yaml": TABLE,
     "book/tables/st_net.yaml": TABLE,
     "book/results/paper/st_net.json": "{}",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tools.book_files import BookError, read_notebook, read_yaml
 from tools.cards import parameters_for, read_card, read_parameters
 
 from .conftest import Project
+from .small_book import NOTEBOOKS as NOTEBOOKS_OF_BOOK
 from .small_book import notebook
 
 MERGE = "<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> other\n"
@@ -101,6 +104,10 @@ def test_a_notebook_gets_its_cards_parameters_and_the_profiles_name(tmp_path: Pa
         ),
         ("book/models/fast_mri.yaml", "a: [", "fast_mri.yaml is no YAML"),
         ("mddl_lib/mri/admm_net.py", "def :", "admm_net.py, line 1: invalid syntax"),
+        ("book/_toc.yml", "root: [", "_toc.yml is no YAML"),
+        ("book/_toc.yml", "root: index\nchapters: [{file: status}, {file: status}]", "status stands there 2 times"),
+        ("book/_toc.yml", "root: index\nchapters: [{file: dehazing}]", "no dehazing.ipynb and no dehazing.md"),
+        ("book/_toc.yml", "root: index", "how_to_read is not listed"),
     ],
 )
 def test_make_says_so_in_a_line_and_runs_nothing(graph: Project, path: str, text: str, complaint: str) -> None:
@@ -149,5 +156,17 @@ def test_a_folder_with_a_space_is_a_folder(tmp_path: Path) -> None:
     folder.mkdir()
     project = Project(folder)
     project.notebook("index", "print(turns)", turns=7)
+    project.write("book/_toc.yml", "root: index\n")
     assert project.ran() == ["index"]
     assert "turns = 7" in project.target("index").read_text()
+
+
+def test_make_asks_find_only_for_what_every_find_can(graph: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS has no -printf; with it make saw no notebook there, and said that nothing was to be done."""
+    real = shutil.which("find")
+    graph.write(
+        "bin/find", f'#!/bin/sh\ncase "$*" in *-printf*) echo "unknown primary" >&2; exit 1;; esac\nexec {real} "$@"\n'
+    )
+    (graph.folder / "bin/find").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{graph.folder / 'bin'}:{os.environ['PATH']}")
+    assert len(graph.ran()) == len(NOTEBOOKS_OF_BOOK)
