@@ -59,7 +59,7 @@ weights: $(INSTALLED) ## train one network, resumable: make weights NAME=admm_ne
 	$(PY) -m mddl_lib train "$$NAME"
 
 # Tests that share an execution, a page or a set-up stay with one worker (tests/conftest.py says which).
-PYTEST := -m pytest -n auto --dist loadgroup --no-loadscope-reorder --durations=10
+PYTEST := -m pytest -n auto --no-loadscope-reorder --durations=10
 
 test: lint ## lint, unit tests, every notebook in the smoke profile, the built pages in a browser
 	$(PY) $(PYTEST) tests --ignore=tests/site

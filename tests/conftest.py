@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 import torch
@@ -10,15 +11,35 @@ import torch
 os.environ.setdefault("MDDL_QUIET", "1")
 torch.set_num_threads(1)
 
-FIRST = "test_execution.py"  # notebooks take longest: what starts last must not be long
+EXECUTION = "tests/notebooks/test_execution.py"
+SITE = "tests/site/"
 
 
-@pytest.hookimpl(tryfirst=True)
+def together(test: str) -> str:
+    """What a test shares its set-up with, by the test's id: a notebook's runs, a visit to a page, the set-up of a file."""
+    file, _, name = test.partition("::")
+    given = re.search(r"\[(.*?)(-light|-dark)?\]$", name)
+    if name.startswith("test_lighthouse"):
+        return "lighthouse"  # one run for all pages
+    return (
+        f"{SITE if file.startswith(SITE) else file} {given[1]}"
+        if given and file.startswith((EXECUTION, SITE))
+        else file
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Side by side, what belongs together goes to one worker. (The groups of xdist itself need marks in every file.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that look at one built page stay together, then those of one file, unless a mark of theirs says otherwise."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            page = item.callspec.params.get("page") if hasattr(item, "callspec") else None
-            file = str(item.path.relative_to(item.config.rootpath))
-            item.add_marker(pytest.mark.xdist_group(f"page {page}" if page else file))
-    items.sort(key=lambda item: item.path.name != FIRST)
+    """Notebooks first: they take longest, and what starts last must not be long."""
+    items.sort(key=lambda item: not item.nodeid.startswith(EXECUTION))

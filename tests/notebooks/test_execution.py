@@ -11,8 +11,7 @@ import pytest
 from .conftest import Executions, notebook_names
 
 pytestmark = pytest.mark.notebooks
-# Both tests of a notebook stay with one worker: the second has nothing to wait for.
-NAMES = [pytest.param(name, marks=pytest.mark.xdist_group(f"notebook {name}")) for name in notebook_names()]
+NAMES = notebook_names()
 
 
 @pytest.mark.parametrize("name", NAMES)

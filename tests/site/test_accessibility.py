@@ -56,7 +56,6 @@ def lighthouse(npm_cache, site, browser, debugging_port) -> dict[str, dict]:
     return dict(zip(RATED, json.loads(done.stdout), strict=True))
 
 
-@pytest.mark.xdist_group("lighthouse")  # all pages in one run of it
 @pytest.mark.parametrize("page", RATED)
 def test_lighthouse_accessibility_is_100(lighthouse, page: str) -> None:
     assert lighthouse[page]["failures"] == []
