@@ -62,6 +62,12 @@ REPAIRS = [
         'id="(?:exercise|solution|proof)-content"',
     ),
 ]
+# The theme loads the whole search index on every page, for a search while one types, which is off; the search page needs it.
+SEARCH = (
+    re.compile(r'[ \t]*<script src="[^"]*\b(?:searchtools|language_data|searchindex)\.js"></script>\n?'),
+    "",
+    r'<script src="[^"]*\bsearchindex\.js"',
+)
 ICONS = "vendor/fontawesome/README.md"  # lists the icons in the fonts
 ICON_RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"\\([0-9A-Fa-f]{4})"\}')
 WRITTEN: set[str] = set()  # names of the pages that this build writes; those of earlier builds are repaired already
@@ -106,7 +112,7 @@ def repair_pages(app: Sphinx, error: Exception | None) -> None:
     output = Path(app.outdir)
     for page in (Path(app.builder.get_outfilename(name)) for name in sorted(WRITTEN)):
         text = repaired = page.read_text(encoding="utf-8")
-        for pattern, replacement, trace in REPAIRS:
+        for pattern, replacement, trace in REPAIRS if page.name == "search.html" else [*REPAIRS, SEARCH]:
             repaired = pattern.sub(lambda _, text=replacement: text, repaired)
             if re.search(trace, repaired):
                 logger.warning("%s still has %s: its source has changed, see lean_page.py", page.name, trace)
