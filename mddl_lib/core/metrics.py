@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from skimage.metrics import structural_similarity
 from torch import Tensor
 
 
@@ -62,6 +61,8 @@ def ssim(estimate: Tensor, truth: Tensor, peak: float = 1.0) -> Tensor:
 
     scikit-image computes it; the images' (B, 1, H, W) single channel is taken.
     """
+    from skimage.metrics import structural_similarity  # here: training needs no scikit-image
+
     _check(estimate, truth)
     pairs = zip(estimate.detach().cpu().numpy(), truth.detach().cpu().numpy(), strict=True)
     values = [

@@ -1,0 +1,38 @@
+"""How each learned optimizer of the book is trained. ``python -m mddl_lib train NAME`` carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from mddl_lib.optimizers.learned import DMoptimizer, HyperAdam, RNNprop
+from mddl_lib.optimizers.problems import Runs
+from mddl_lib.training.plan import Plan
+from mddl_lib.training.recipe import Recipe
+
+
+def _seeded(make: Callable[[], nn.Module], seed: int) -> Callable[[], nn.Module]:
+    """A network whose first weights are drawn from a seed."""
+
+    def network() -> nn.Module:
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            return make()
+
+    return network
+
+
+def _plan(make: Callable[[], nn.Module], problem: Runs, unrolls: int, seed: int = 1, runs: int = 8) -> Plan:
+    """Adam from 1e-3 to zero: the papers keep 1e-4 for 350 000 unrolls of one run, many more than ours."""
+    recipe = Recipe(unrolls, learning_rate=1e-3, batch=runs, symmetries=False, seed=seed)
+    return Plan(_seeded(make, seed), problem, recipe)
+
+
+PLANS: dict[str, Plan] = {
+    "hyperadam": _plan(HyperAdam, Runs(), 15000),
+    **{f"hyperadam_seed{seed}": _plan(HyperAdam, Runs(), 15000, seed) for seed in (2, 3)},
+    "rnnprop": _plan(RNNprop, Runs(loss="last"), 15000),
+    "dmoptimizer": _plan(DMoptimizer, Runs(scaling=False, convex=False), 15000),
+}

@@ -1,0 +1,44 @@
+"""What a learned optimizer is trained on: runs of a small network on digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from mddl_lib.optimizers.meta_objective import MetaObjective
+from mddl_lib.optimizers.optimizees.digits import Digits
+from mddl_lib.optimizers.optimizees.perceptron import Perceptron
+from mddl_lib.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Truncated unrolls of a perceptron's training, ``recipe.batch`` of them side by side."""
+
+    loss: str = "mean"
+    """"mean" of an unroll's losses, or "last" """
+    scaling: bool = True
+    """random units of the parameters, drawn anew each run"""
+    convex: bool = True
+    """a convex companion of the perceptron"""
+    data: tuple[str, ...] = ("mnist/train",)
+
+    def objective(self, network: nn.Module, recipe: Recipe) -> MetaObjective:
+        """The unrolls, drawn from the recipe's seed."""
+        return MetaObjective(
+            Perceptron(self._digits()), seed=recipe.seed, runs=recipe.batch, loss=self.loss, scaling=self.scaling,
+            convex=self.convex,
+        )  # fmt: skip
+
+    def record(self) -> dict[str, Any]:
+        """The digits, with their hash."""
+        digits = self._digits()
+        return {"data": {name: digits.sha256 for name in self.data}, "images": len(digits.labels)}
+
+    def _digits(self) -> Digits:
+        return Digits.load(self.data[0])
+
+    def __str__(self) -> str:
+        return f"{' and '.join(self.data)}, the {self.loss} loss of an unroll"

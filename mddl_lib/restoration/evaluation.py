@@ -1,0 +1,81 @@
+"""How well a denoiser does: the mean PSNR over a set's images, with noise that everyone can draw again."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mddl_lib.core.metrics import psnr
+from mddl_lib.restoration.physics import Denoising
+
+
+@dataclass
+class DenoisingScores:
+    """A model's PSNR, one number an image."""
+
+    sigma: float
+    """noise level in grey levels of 255"""
+    seed: int
+    """of the noise"""
+    names: list[str] = field(default_factory=list)
+    psnr: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list, repr=False)
+    """wall time of the model alone"""
+
+    @property
+    def mean(self) -> float:
+        """The mean of the images' PSNRs, as the published tables have it."""
+        return statistics.fmean(self.psnr)
+
+
+def noisy(truth: np.ndarray, sigma: float, seed: int, index: int) -> Tensor:
+    """Image ``index`` of a set with its noise, neither clipped nor rounded: (1, 1, H, W).
+
+    The noise depends on (seed, index) and the image's size alone, so that any part of a set can be scored again.
+
+    :param truth: (H, W), in [0, 1]. :param sigma: in grey levels of 255.
+    """
+    noise = np.random.default_rng([seed, index]).standard_normal(truth.shape, dtype=np.float32)
+    return torch.from_numpy(np.ascontiguousarray(truth) + np.float32(sigma / 255) * noise)[None, None]
+
+
+def score(
+    model: Callable[[Tensor, Any], Tensor],
+    data: Iterable[tuple[str, np.ndarray]],
+    sigma: float,
+    *,
+    seed: int = 0,
+    images: int | None = None,
+    device: torch.device | str = "cpu",
+) -> DenoisingScores:
+    """Denoise every image with ``model(y, Denoising(sigma / 255))`` and compare.
+
+    :param data: pairs of a name and an image (H, W) in [0, 1], such as ``data_fetch.load("bsd68")``.
+    :param sigma: noise level in grey levels of 255. :param images: only the first so many.
+    :raises ValueError: when there is no image, or the model returns another shape or values that are not finite.
+    """
+    scores, physics = DenoisingScores(sigma, seed), Denoising(sigma / 255)
+    for index, (name, array) in enumerate(data):
+        if index == images:
+            break
+        truth, y = torch.from_numpy(np.ascontiguousarray(array))[None, None], noisy(array, sigma, seed, index)
+        with torch.no_grad():
+            start = time.perf_counter()
+            estimate = model(y.to(device), physics).cpu()
+            scores.seconds.append(time.perf_counter() - start)
+        if estimate.shape != truth.shape or not bool(torch.isfinite(estimate).all()):
+            raise ValueError(
+                f"{name}: the model returned {tuple(estimate.shape)}: expected {tuple(truth.shape)}, all finite"
+            )
+        scores.names.append(name)
+        scores.psnr.append(float(psnr(estimate, truth)))
+    if not scores.names:
+        raise ValueError("there is no image to score")
+    return scores

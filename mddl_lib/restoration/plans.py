@@ -1,0 +1,77 @@
+"""Which network is trained on what, and how: one plan a weights file. ``python -m mddl_lib train NAME`` carries it out."""
+
+from __future__ import annotations
+
+import torch
+
+from mddl_lib.restoration.denoiser import DnCNN
+from mddl_lib.restoration.problems import NoisyPhotographs
+from mddl_lib.restoration.range_field.descent import LearnedDescent, grow_across
+from mddl_lib.training.plan import Plan
+from mddl_lib.training.recipe import Recipe
+
+LEVELS = (15, 25, 50)
+
+SEEDS = (1, 2, 3)
+"""of the rows at noise 25; seed 1 ships under the plain name"""
+
+
+def _experts(sigma: int) -> Plan:
+    """Fields of Experts: the classical descent, one Student-t energy for all turns; it starts as the best of some too."""
+    return Plan(
+        lambda: LearnedDescent(15, sigma=sigma, tied=True, potential="student_t").from_algorithm(),
+        NoisyPhotographs(sigma),
+        Recipe(5000, learning_rate=5e-3, batch=12, clip=0.2, seed=1),
+    )
+
+
+def _local(sigma: int, seed: int = 1, separable: bool = False) -> Plan:
+    """Five turns, each with an energy of its own; all start as the best of some Fields of Experts on 8 training crops."""
+    return Plan(
+        lambda: LearnedDescent(5, sigma=sigma, separable=separable).from_algorithm(0.2, 0.022, 3.0, 0.35),
+        NoisyPhotographs(sigma),
+        Recipe(8000, learning_rate=5e-3, batch=12, clip=0.02, seed=seed),
+    )
+
+
+def _across(sigma: int, seed: int = 1) -> Plan:
+    """The local network's last three turns look at stacks of six similar patches too; it starts as the local one."""
+    return Plan(
+        lambda: LearnedDescent(5, sigma=sigma, matches=6),
+        NoisyPhotographs(sigma),
+        Recipe(5000, learning_rate=3e-3, batch=12, clip=0.02, seed=seed),
+        grown_from=f"radial_basis_{sigma}" + _named(seed),
+        grow=grow_across,
+    )
+
+
+def _named(seed: int) -> str:
+    return f"_seed{seed}" * (seed != SEEDS[0])
+
+
+def _denoiser(layers: int, channels: int, iterations: int, sigma: float, highest: float | None = None) -> Plan:
+    """A convolutional denoiser for one noise level, or told the level."""
+
+    def make() -> DnCNN:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(1)
+            return DnCNN(layers, channels, conditioned=highest is not None)
+
+    return Plan(
+        make,
+        NoisyPhotographs(sigma, highest, size=48, border=0, autocast=True),
+        Recipe(iterations, learning_rate=1e-3, batch=64, clip=0.5, seed=1),
+    )
+
+
+PLANS: dict[str, Plan] = {
+    **{f"experts_{sigma}": _experts(sigma) for sigma in LEVELS},
+    **{f"radial_basis_{sigma}": _local(sigma) for sigma in LEVELS},
+    **{f"radial_basis_25{_named(seed)}": _local(25, seed) for seed in SEEDS[1:]},
+    "radial_basis_25_separable": _local(25, separable=True),
+    **{f"non_local_{sigma}": _across(sigma) for sigma in LEVELS},
+    **{f"non_local_25{_named(seed)}": _across(25, seed) for seed in SEEDS[1:]},
+    "denoiser": _denoiser(12, 48, 60000, 1, 50),
+    "denoiser_25": _denoiser(12, 48, 60000, 25),
+    "denoiser_25_wide": _denoiser(17, 64, 30000, 25),
+}
