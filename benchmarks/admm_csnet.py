@@ -3,7 +3,7 @@
 The floor does what no ADMM-CSNet can avoid: an rfft2/irfft2 pair an X layer and, in each turn, one convolution from one
 channel to all and one back, nothing else. There are two: by the library's ``conv2d`` and its autograd, and by our matrix
 products (:mod:`mddl_lib.core.convolutions`). Both write all responses to memory. The network does not: it works some rows at
-a time (:mod:`mddl_lib.core.learned_gradient`). Layer by layer, as its formula is written, it stands there too.
+a time (:mod:`mddl_lib.models.learned_gradient`). Layer by layer, as its formula is written, it stands there too.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Floor(nn.Module):
 
 
 def one_by_one(v: Tensor, first: Tensor, bias: Tensor, shrinkage: nn.Module, second: Tensor) -> Tensor:
-    """:func:`mddl_lib.core.learned_gradient.learned_gradient`, each layer's result written to memory."""
+    """:func:`mddl_lib.models.learned_gradient.learned_gradient`, each layer's result written to memory."""
     return gather(shrinkage(spread(v, first, bias)), second)
 
 

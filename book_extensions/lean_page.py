@@ -5,7 +5,7 @@
   icons from fonts, and assets/vendor/ replaces those fonts by the few icons in use: the script and its preload go.
 - The page must not jump while it loads: light or dark is decided before the first paint, the text's font is preloaded,
   and a page with formulas is shown once they are set, with MathJax's parts asked for at once and not one after another.
-- Roles and labels that accessibility checks refuse are taken out.
+- Roles and labels that accessibility checks refuse are taken out, and so are pictures of earlier builds.
 """
 
 import re
@@ -62,8 +62,15 @@ REPAIRS = [
         'id="(?:exercise|solution|proof)-content"',
     ),
 ]
+# The theme loads the whole search index on every page, for a search while one types, which is off; the search page needs it.
+SEARCH = (
+    re.compile(r'[ \t]*<script src="[^"]*\b(?:searchtools|language_data|searchindex)\.js"></script>\n?'),
+    "",
+    r'<script src="[^"]*\bsearchindex\.js"',
+)
 ICONS = "vendor/fontawesome/README.md"  # lists the icons in the fonts
 ICON_RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"\\([0-9A-Fa-f]{4})"\}')
+WRITTEN: set[str] = set()  # names of the pages that this build writes; those of earlier builds are repaired already
 # Left over in the output once no page asks for them.
 UNUSED = ["scripts/fontawesome.js", "scripts/fontawesome.js.map", "sphinx-thebe.js", "sphinx-thebe.css"]
 UNUSED += [f"vendor/fontawesome/webfonts/{font}.ttf" for font in ("fa-solid-900", "fa-regular-400", "fa-brands-400")]
@@ -71,6 +78,7 @@ UNUSED += [f"vendor/fontawesome/webfonts/{font}.ttf" for font in ("fa-solid-900"
 
 def choose_files(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Take sphinx-thebe's files out of the page, add what must run before the first paint, preload what will be asked."""
+    WRITTEN.add(page)
     context["script_files"] = [script for script in context["script_files"] if not _is_thebe(script)]
     context["css_files"] = [style for style in context["css_files"] if not _is_thebe(style)]
     preloads = [(FONT, 'as="font" type="font/woff2" crossorigin')]
@@ -98,13 +106,13 @@ def _is_thebe(file: Any) -> bool:
 
 
 def repair_pages(app: Sphinx, error: Exception | None) -> None:
-    """Apply the repairs to the written pages, then remove the files that no page asks for."""
+    """Apply the repairs to the pages that this build has written, then remove the files that no page asks for."""
     if error or app.builder.format != "html":
         return
     output = Path(app.outdir)
-    for page in output.rglob("*.html"):
+    for page in (Path(app.builder.get_outfilename(name)) for name in sorted(WRITTEN)):
         text = repaired = page.read_text(encoding="utf-8")
-        for pattern, replacement, trace in REPAIRS:
+        for pattern, replacement, trace in REPAIRS if page.name == "search.html" else [*REPAIRS, SEARCH]:
             repaired = pattern.sub(lambda _, text=replacement: text, repaired)
             if re.search(trace, repaired):
                 logger.warning("%s still has %s: its source has changed, see lean_page.py", page.name, trace)
@@ -113,6 +121,7 @@ def repair_pages(app: Sphinx, error: Exception | None) -> None:
     for name in UNUSED:
         (output / "_static" / name).unlink(missing_ok=True)
     _drop_icon_rules(output / "_static")
+    _drop_old_pictures(output / "_images", {name for _, name in app.env.images.values()})
 
 
 def _drop_icon_rules(static: Path) -> None:
@@ -123,6 +132,13 @@ def _drop_icon_rules(static: Path) -> None:
     lean = ICON_RULE.sub(lambda rule: rule[0] if rule[1].lower() in drawn else "", style)
     if lean != style:
         theme.write_text(lean, encoding="utf-8")
+
+
+def _drop_old_pictures(folder: Path, shown: set[str]) -> None:
+    """A picture's name comes from its content, so a build that goes on where the last one ended leaves the older ones."""
+    for picture in folder.glob("*"):
+        if picture.name not in shown:
+            picture.unlink()
 
 
 def _read(file: Path) -> str:

@@ -1,18 +1,27 @@
-"""The talk as data: what each of its chapters starts from, which algorithm solves it, which network that becomes."""
+"""The talk and the book as data, from the cards: what each chapter starts from, which algorithm solves it, what it becomes."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from mddl_lib.environment import book_folder, static
+
+TO_COME = "to_come"
+"""Folder of the cards whose notebook is not written yet."""
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One row of the talk: classical model → algorithm → network.
+    """One row of the talk: classical model → algorithm → network, joined from the cards of its topic.
 
     ``model_page`` and ``network_page`` name the book's pages (without suffix) that teach its two ends; None: to come.
-    ``tables`` names the result tables that the chapter regenerates.
+    ``tables`` names the result tables that the chapter regenerates, ``before`` the topics to read first.
     """
 
     topic: str
@@ -23,6 +32,8 @@ class Chapter:
     model_page: str | None = None
     network_page: str | None = None
     tables: tuple[str, ...] = field(default=())
+    before: tuple[str, ...] = field(default=())
+    idea: str = ""
 
     @property
     def state(self) -> str:
@@ -32,77 +43,92 @@ class Chapter:
         return "begun" if page_address(self.model_page) else "to come"
 
 
-CHAPTERS = (
-    Chapter("Sparse coding", "ℓ1-regularised least squares", "ISTA", "LISTA", "Gregor, LeCun 2010"),
-    Chapter(
-        "Image restoration",
-        "non-local range Markov random field",
-        "gradient descent",
-        "learned gradient descent",
-        "Sun, Tappen 2011",
-    ),
-    Chapter(
-        "Fast MRI",
-        "compressive-sensing energy",
-        "ADMM",
-        "Deep ADMM-Net",
-        "Yang, Sun, Li, Xu 2016",
-        "models/fast_mri",
-        "unrolling/deep_admm_net",
-        ("admm_net_brain", "admm_net_chest"),
-    ),
-    Chapter(
-        "Compressive imaging",
-        "energy with a learned image prior",
-        "ADMM, inner gradient step",
-        "ADMM-CSNet",
-        "Yang, Sun, Li, Xu 2018",
-        "unrolling/admm_csnet",
-        "unrolling/admm_csnet",
-        ("admm_csnet_brain", "admm_csnet_natural"),
-    ),
-    Chapter(
-        "Multi-atlas segmentation",
-        "non-local patch similarity",
-        "label fusion by weighted votes",
-        "Deep Fusion Net",
-        "Yang, Sun, Li, Wang, Xu 2016",
-        tables=("fusion_net_sata", "fusion_net_lv2009"),
-    ),
-    Chapter(
-        "Dehazing",
-        "haze model with a dark-channel prior",
-        "half-quadratic splitting",
-        "Proximal Dehaze-Net",
-        "Yang, Sun 2018",
-    ),
-    Chapter(
-        "MR to CT",
-        "structure shared by two images",
-        "none: an adversarial game",
-        "structure-constrained CycleGAN",
-        "Yang, Sun et al. 2018",
-        tables=("synthesis",),
-    ),
-    Chapter(
-        "3D shapes",
-        "covariance descriptor",
-        "distance between descriptors",
-        "spectral network (ST-Net)",
-        "Yu, Sun et al. 2018",
-        tables=("st_net",),
-    ),
-    Chapter(
-        "Learning to optimise",
-        "stochastic gradient descent",
-        "Adam",
-        "HyperAdam",
-        "Wang, Sun, Xu 2019",
-        tables=("hyperadam_activations", "hyperadam_sequence", "hyperadam_cnn"),
-    ),
-    Chapter("Statistical models", "conditional random field", "mean field", "CRF-RNN", "Zheng et al. 2015"),
-)
-"""The talk's chapters in its order. A chapter that is written gets its pages here, and every list in the book follows."""
+def pages_in_order(contents: Any) -> Iterator[str]:
+    """The names after ``root`` and ``file`` in a table of contents, from its beginning to its end."""
+    if isinstance(contents, dict):
+        for key, value in contents.items():
+            if key in ("root", "file"):
+                yield value
+            else:
+                yield from pages_in_order(value)
+    elif isinstance(contents, list):
+        for entry in contents:
+            yield from pages_in_order(entry)
+
+
+@functools.cache
+def cards(book: Path | None = None) -> dict[str, dict[str, Any]]:
+    """Page → its card, in the order of the book; those of chapters to come, by their file names, stand at the end.
+
+    :param book: the folder with ``_toc.yml``; None: this book.
+    :raises ValueError: for a card that is no YAML, or no mapping.
+    """
+    book = book or book_folder()
+    pages = [page for page in pages_in_order(_mapping(book / "_toc.yml")) if (book / f"{page}.yaml").is_file()]
+    pages += [f"{TO_COME}/{path.stem}" for path in sorted((book / TO_COME).glob("*.yaml"))]
+    return {page: _mapping(book / f"{page}.yaml") for page in pages}
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: expected `key: value` lines, found {type(content).__name__}")
+    return content
+
+
+def chapters(book: Path | None = None) -> tuple[Chapter, ...]:
+    """The rows of the talk's map in its order (``row`` of a card); topics that are not in the talk follow."""
+    topics: dict[str, dict[str, dict[str, Any]]] = {}
+    for page, card in cards(book).items():
+        if "topic" in card:
+            topics.setdefault(card["topic"], {})[page] = card
+    topic_of = {page: card["topic"] for page, card in cards(book).items() if "topic" in card}
+    rows = {
+        topic: min((c["row"] for c in own.values() if "row" in c), default=len(topics) + 1e3)
+        for topic, own in topics.items()
+    }
+    return tuple(_join(topic, topics[topic], topic_of) for topic in sorted(topics, key=rows.__getitem__))
+
+
+def _join(topic: str, own: dict[str, dict[str, Any]], topic_of: dict[str, str]) -> Chapter:
+    """What the first card of a topic says holds; a card to come fills in what no written chapter says."""
+
+    def first(key: str) -> tuple[str, str | None]:
+        page, words = next(((page, card[key]) for page, card in own.items() if key in card), (None, ""))
+        return words, None if page is None or page.startswith(f"{TO_COME}/") else page
+
+    before = [topic_of.get(name, name) for card in own.values() for name in card.get("before", ())]
+    return Chapter(
+        topic,
+        *(first(key)[0] for key in ("model", "algorithm", "network", "source")),
+        model_page=first("model")[1],
+        network_page=first("network")[1],
+        tables=tuple(dict.fromkeys(name for card in own.values() for name in card.get("tables", ()))),
+        before=tuple(name for name in dict.fromkeys(before) if name != topic),
+        idea=first("idea")[0],
+    )
+
+
+def reading_order(rows: Sequence[Chapter]) -> list[Chapter]:
+    """The same rows, each after those that its cards say to read ``before``; else as they come.
+
+    :raises ValueError: when two topics are each to be read before the other.
+    """
+    left, done, names = list(rows), [], {row.topic for row in rows}
+    while left:
+        ready = [row for row in left if not names & set(row.before) - {one.topic for one in done}]
+        if not ready:
+            raise ValueError(f"`before` of the cards goes round in a circle: {', '.join(row.topic for row in left)}")
+        done.append(ready[0])
+        left.remove(ready[0])
+    return done
+
+
+CHAPTERS = chapters()
+"""The rows of the talk's map, in its order. A chapter that is written has a card, and every list in the book follows."""
 
 
 def page_address(page: str | None) -> str | None:
@@ -126,4 +152,4 @@ def chapter_of(table: str) -> Chapter:
     for chapter in CHAPTERS:
         if table in chapter.tables:
             return chapter
-    raise KeyError(f"no chapter of the talk claims the table {table!r}: add it to mddl_lib.chapters.CHAPTERS")
+    raise KeyError(f"no chapter claims the table {table!r}: name it under `tables` of a card in book/")

@@ -16,7 +16,7 @@ def in_checkout() -> bool:
 
 
 def book_folder() -> Path:
-    """The folder with tables/, profiles.yaml and results/paper/ (read only).
+    """The folder with tables/, _toc.yml, the cards and results/paper/ (read only).
 
     :raises FileNotFoundError: when neither a checkout nor the package data is there.
     """

@@ -1,6 +1,7 @@
 """The API pages of the book, from the packages themselves: one a room, made when the pages are laid out.
 
-A module that is added appears by itself, under its package; what stands on the page is its docstrings.
+A module that is added appears by itself, under its package; what stands on the page is its docstrings. Values of constants
+do not: a folder would make the page another one on each machine, and the list of chapters fills a screen.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def _page(root: Path, package: str, modules: list[str]) -> str:
     summary = ast.get_docstring(ast.parse((root / package.replace(".", "/") / "__init__.py").read_text())) or ""
     parts = [f"# {package}", summary]
     for module in modules:
-        parts += [f"## {module}", f"```{{eval-rst}}\n.. automodule:: {module}\n```"]
+        parts += [f"## {module}", f"```{{eval-rst}}\n.. automodule:: {module}\n   :no-value:\n```"]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

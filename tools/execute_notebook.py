@@ -21,8 +21,9 @@ from pathlib import Path
 
 import nbformat
 
-from tools.notebook_parameters import ParameterError, Scalar, check_given
-from tools.profile_slice import parameters_for
+from tools.book_files import BookError, read_notebook
+from tools.cards import PROFILES, parameters_for
+from tools.notebook_parameters import Scalar, check_given
 from tools.run_record import write_record
 from tools.tidy_notebook import tidy_file
 
@@ -31,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CELL_SECONDS: dict[str, int | None] = {"smoke": 600, "read": 600, "paper": None}
 
 
-class NotebookFailed(RuntimeError):
+class NotebookFailed(BookError):
     """A cell raised, ran out of time or killed the kernel; the message is what a reader needs to see."""
 
 
@@ -55,13 +56,14 @@ def execute(
 ) -> float:
     """Run book/NAME.ipynb into `target` and return the seconds it took.
 
-    Raises ParameterError when a parameter has no counterpart in the notebook, NotebookFailed when a cell fails.
+    Raises BookError when the notebook is none or a parameter has no counterpart in it, NotebookFailed when a cell fails.
     """
     import papermill  # here, so that a refused parameter is told within a second
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     source = book / f"{name}.ipynb"
+    read_notebook(source)  # refuses what nbformat would only stumble over
     check_given(nbformat.read(source, as_version=4), parameters, name)
     target.parent.mkdir(parents=True, exist_ok=True)
     record = target.with_name(f"{target.stem}.timing.json")
@@ -115,7 +117,7 @@ def tell(line: str) -> None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", help="the notebook in book/, without .ipynb: models/fast_mri")
-    parser.add_argument("--profile", choices=list(CELL_SECONDS), required=True)
+    parser.add_argument("--profile", choices=PROFILES, required=True)
     parser.add_argument("--target", type=Path, required=True)
     parser.add_argument("--book", type=Path, default=ROOT / "book")
     parser.add_argument("--results", type=Path, default=ROOT / "book" / "results")
@@ -127,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that `finally` runs when make is stopped
     tell(f"[{options.profile}] {options.name} …")
     try:
-        parameters = parameters_for(options.book / "profiles.yaml", options.profile, options.name)
+        parameters = parameters_for(options.book, options.profile, options.name)
         seconds = execute(
             options.name,
             options.profile,
@@ -137,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.results.resolve(),
             timings.resolve(),
         )
-    except (NotebookFailed, ParameterError) as error:
+    except BookError as error:
         print(f"[{options.profile}] {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

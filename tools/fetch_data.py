@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import data_fetch
-from tools.profile_slice import write_if_changed
+from tools.book_files import write_if_changed
 
 
 def fetch_missing(names: list[str]) -> dict[str, bool]:

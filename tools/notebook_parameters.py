@@ -11,13 +11,15 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tools.book_files import BookError
+
 if TYPE_CHECKING:
     import nbformat  # half a second; the Makefile calls on this module in every run
 
 Scalar = bool | int | float | str | None
 
 
-class ParameterError(ValueError):
+class ParameterError(BookError):
     """A parameters cell that breaks the rules, or a profile that gives a notebook something it does not take."""
 
 
@@ -39,7 +41,11 @@ def defaults(notebook: nbformat.NotebookNode, name: str) -> dict[str, Scalar]:
 def scalar_assignments(source: str, name: str) -> dict[str, Scalar]:
     """`name = scalar` lines as a mapping; raises ParameterError, naming the notebook, on anything else."""
     found: dict[str, Scalar] = {}
-    for statement in ast.parse(source).body:
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise ParameterError(f"{name}: the parameters cell, line {error.lineno}: {error.msg}") from None
+    for statement in statements:
         shown = ast.unparse(statement)
         if isinstance(statement, ast.AnnAssign):
             raise ParameterError(

@@ -13,6 +13,8 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tools.book_files import read_notebook
+
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "matplotlib", "jupyter-book", "papermill")
 
 
@@ -42,14 +44,22 @@ def versions() -> dict[str, str]:
     return found
 
 
+def code_sha256(notebook: Path) -> str:
+    """One hash over the code cells: prose and captions may change after a run, and it is still a run of this notebook."""
+    cells = read_notebook(notebook)["cells"]
+    return hashlib.sha256(
+        "\0".join(cell["source"] for cell in cells if cell["cell_type"] == "code").encode()
+    ).hexdigest()
+
+
 def write_record(path: Path, source: Path, name: str, profile: str, started: datetime, seconds: float) -> None:
-    """Write the record of one finished run; `started` is in UTC, the hash is the notebook's."""
+    """Write the record of one finished run; `started` is in UTC, the hash is that of the notebook's code."""
     record = {
         "notebook": name,
         "profile": profile,
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
-        "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+        "code_sha256": code_sha256(source),
         "machine": machine(),
         "versions": versions(),
     }

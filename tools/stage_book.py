@@ -1,6 +1,4 @@
-"""Lay out the folder that Jupyter Book builds: book/, with the executed notebooks in place of the bare ones.
-
-    python -m tools.stage_book _build/executed/read _build/source
+"""Lay out the folder that Jupyter Book builds: book/, with the outputs of the executed notebooks in the bare ones.
 
 Only files whose content changed are written, so Sphinx reads only the pages that changed; what left book/ leaves the
 folder.
@@ -8,27 +6,24 @@ folder.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.api_pages import api_pages
-
-ROOT = Path(__file__).resolve().parent.parent
-# results: the notebooks have read them already; checkpoints and caches are no pages
-LEFT_OUT = {"results", ".ipynb_checkpoints", "__pycache__"}
+from tools.book_files import BookError
+from tools.pages_state import page_sources
+from tools.refresh_notebook import refreshed
 
 
-def sources(book: Path, executed: Path) -> dict[Path, Path]:
-    """Path in the staged folder → the file to copy; raises FileNotFoundError for a notebook that was not executed."""
+def sources(book: Path, executed: Path) -> dict[Path, bytes]:
+    """Path in the staged folder → its content; raises BookError for a notebook that was not executed as it stands."""
     found = {}
-    for path in sorted(book.rglob("*")):
-        relative = path.relative_to(book)
-        if not path.is_file() or LEFT_OUT & set(relative.parts):
-            continue
-        found[relative] = executed / relative if path.suffix == ".ipynb" else path
-        if not found[relative].is_file():
-            raise FileNotFoundError(f"{path} was not executed: there is no {found[relative]}")
+    for path in page_sources(book):
+        if path.suffix != ".ipynb":
+            found[path] = (book / path).read_bytes()
+        elif (executed / path).is_file():
+            found[path] = refreshed(book / path, executed / path).encode()
+        else:
+            raise BookError(f"{book / path} was not executed: there is no {executed / path}")
     return found
 
 
@@ -37,10 +32,9 @@ def stage(book: Path, executed: Path, target: Path, made: Mapping[Path, str] | N
 
     Returns how many files were written and how many removed.
     """
-    wanted: dict[Path, Path | str] = {**sources(book, executed), **(made or {})}
+    wanted = {**sources(book, executed), **{path: text.encode() for path, text in (made or {}).items()}}
     written = removed = 0
-    for relative, source in wanted.items():
-        content = source.encode() if isinstance(source, str) else source.read_bytes()
+    for relative, content in wanted.items():
         copy = target / relative
         if copy.is_file() and copy.read_bytes() == content:
             continue
@@ -52,11 +46,3 @@ def stage(book: Path, executed: Path, target: Path, made: Mapping[Path, str] | N
             copy.unlink()
             removed += 1
     return written, removed
-
-
-if __name__ == "__main__":
-    try:
-        counts = stage(ROOT / "book", Path(sys.argv[1]), Path(sys.argv[2]), api_pages(ROOT))
-    except FileNotFoundError as error:
-        sys.exit(str(error))
-    print("[pages] staged: {} files new or changed, {} removed".format(*counts))

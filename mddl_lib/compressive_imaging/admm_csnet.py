@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.filters import dct_basis
-from mddl_lib.core.learned_gradient import learned_gradient
-from mddl_lib.core.physics import solve_normal
+from mddl_lib.core.normal_equations import solve_normal, zero_filled
 from mddl_lib.core.shrinkage import PiecewiseLinear
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.models.admm import ADMMState
+from mddl_lib.models.learned_gradient import learned_gradient
 
 
 class SplitReconstruction(nn.Module):
@@ -31,6 +32,7 @@ class SplitReconstruction(nn.Module):
 
     def __init__(self, penalty: float = 0.1) -> None:
         super().__init__()
+        arguments.positive(penalty=penalty)
         self.penalty = nn.Parameter(torch.tensor(float(penalty)))
 
     def forward(self, zero_filled: Tensor, target: Tensor | None, physics: Any) -> Tensor:
@@ -47,8 +49,18 @@ class SplitStart(nn.Module):
         self.reconstruction = SplitReconstruction()
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
-        zero_filled = physics.A_adjoint(y)
-        return ADMMState(self.reconstruction(zero_filled, None, physics), None, None, zero_filled)
+        image = zero_filled(y, physics)
+        return ADMMState(self.reconstruction(image, None, physics), None, None, image)
+
+
+def check_sizes(size: int, **numbers: int) -> None:
+    """Counts of 1 or more, and the side of filters that have a middle.
+
+    :raises ValueError: for anything else.
+    """
+    arguments.counts(1, size=size, **numbers)
+    if size % 2 == 0:
+        raise ValueError(f"size is {size}: expected an odd number, so that a filter has a middle")
 
 
 class Denoiser(nn.Module):
@@ -69,6 +81,7 @@ class Denoiser(nn.Module):
 
     def __init__(self, channels: int, size: int) -> None:
         super().__init__()
+        check_sizes(size, channels=channels)
         self.weight1, self.bias1 = (
             nn.Parameter(torch.empty(channels, 1, size, size)),
             nn.Parameter(torch.empty(channels)),
@@ -117,7 +130,10 @@ class ADMMCSNet(Unrolled):
     ``ADMMCSNet()`` is the paper's: 10 turns, 128 filters of 5x5, 194 591 parameters. As made, it is the paper's
     Init-Net10: ρ = 0.1, η = 1, filters drawn from :math:`N(0, 2/(s^2 L))`, no biases, S = max(·, 0) between the knots.
 
-    :param stages: K. :param channels: L. :param size: s, odd. :param seed: of the filters drawn.
+    :param stages: K.
+    :param channels: L.
+    :param size: s, odd.
+    :param seed: of the filters drawn.
     :raises ValueError: for counts that are not positive whole numbers, or an even size.
 
     Source: Yang, Sun, Li, Xu, "ADMM-CSNet", PAMI 2020.
@@ -127,11 +143,8 @@ class ADMMCSNet(Unrolled):
     """its key in :data:`mddl_lib.compressive_imaging.networks.NETWORKS`"""
 
     def __init__(self, stages: int = 10, channels: int = 128, size: int = 5, seed: int = 0) -> None:
-        for name, value in {"stages": stages, "channels": channels, "size": size}.items():
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} is {value!r}: expected a whole number, 1 or more")
-        if size % 2 == 0:
-            raise ValueError(f"size is {size}: expected an odd number, so that a filter has a middle")
+        check_sizes(size, stages=stages, channels=channels)
+        arguments.counts(0, seed=seed)
         super().__init__(SplitStart(), [SplitStage(channels, size) for _ in range(stages)])
         self.config = {"stages": stages, "channels": channels, "size": size}
         generator, deviation = torch.Generator().manual_seed(seed), (2 / (size * size * channels)) ** 0.5

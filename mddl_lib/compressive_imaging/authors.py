@@ -20,7 +20,7 @@ SPLIT_TURN = ("conv", "Non_lin", "conv", "MIN", "Multi", "Re", "ADD")
 def read_network(path: Path | str) -> Unrolled:
     """The network in one of the authors' .mat files: a basic ADMM-Net or a generic ADMM-CSNet, told by its first layer.
 
-    :raises NotTheAuthorsFileError: as :func:`read_admm_net` and :func:`read_admm_csnet` do.
+    :raises NotTheAuthorsFileError: as :func:`mddl_lib.mri.authors.read_admm_net` and :func:`read_admm_csnet` do.
     """
     layers = read_layers(path)
     return read_admm_csnet(path) if layers and layers[0][0] == "Reorg" else read_admm_net(path)

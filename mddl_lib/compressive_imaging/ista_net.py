@@ -12,11 +12,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.convolutions import gather, spread
 from mddl_lib.core.filters import dct_basis
 from mddl_lib.core.metrics import relative_error
 from mddl_lib.core.shrinkage import soft
 from mddl_lib.core.unrolled import Unrolled
+from mddl_lib.models.admm import ZeroFilled
 
 
 class ISTAState(NamedTuple):
@@ -30,14 +32,6 @@ class ISTAState(NamedTuple):
     """Σ over the phases so far of the mean of (F̃(F(u)) − u)²; None unless it is trained on"""
 
 
-class ZeroFilledStart(nn.Module):
-    """Aᴴy, with which ISTA begins."""
-
-    def forward(self, y: Tensor, physics: Any) -> ISTAState:
-        zero_filled = physics.A_adjoint(y)
-        return ISTAState(zero_filled, zero_filled, None)
-
-
 class Transform(nn.Module):
     r"""Convolution, ReLU, convolution, on L channels: F, and :math:`\tilde F` that learns to undo it.
 
@@ -46,6 +40,7 @@ class Transform(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        arguments.counts(1, channels=channels)
         self.first = nn.Parameter(torch.empty(channels, channels, 3, 3))
         self.second = nn.Parameter(torch.empty(channels, channels, 3, 3))
 
@@ -81,6 +76,7 @@ class Phase(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
+        arguments.counts(1, channels=channels)
         self.step, self.threshold = nn.Parameter(torch.tensor(0.5)), nn.Parameter(torch.tensor(0.01))
         self.analysis = nn.Parameter(torch.empty(channels, 1, 3, 3))
         self.forward_transform, self.backward_transform = Transform(channels), Transform(channels)
@@ -108,7 +104,9 @@ class ISTANet(Unrolled):
 
     As made: :math:`\rho = 0.5`, :math:`\theta = 0.01`, filters by Xavier's normal rule, as its authors begin.
 
-    :param phases: K. :param channels: L. :param seed: of the filters drawn.
+    :param phases: K.
+    :param channels: L.
+    :param seed: of the filters drawn.
     :raises ValueError: for counts that are not positive whole numbers.
 
     Source: Zhang, Ghanem, "ISTA-Net", CVPR 2018.
@@ -120,10 +118,9 @@ class ISTANet(Unrolled):
     """the paper's γ"""
 
     def __init__(self, phases: int = 9, channels: int = 32, seed: int = 0) -> None:
-        for name, value in {"phases": phases, "channels": channels}.items():
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ValueError(f"{name} is {value!r}: expected a whole number, 1 or more")
-        super().__init__(ZeroFilledStart(), [Phase(channels) for _ in range(phases)])
+        arguments.counts(1, phases=phases, channels=channels)
+        arguments.counts(0, seed=seed)
+        super().__init__(ZeroFilled(ISTAState), [Phase(channels) for _ in range(phases)])
         self.config = {"phases": phases, "channels": channels}
         self.asymmetry: Tensor | None = None
         generator = torch.Generator().manual_seed(seed)
@@ -168,7 +165,8 @@ class ISTANet(Unrolled):
         threshold and back after it, as the kept ones are, and loses at most θ/c. :math:`F = \tilde F = I` by
         :meth:`Transform.set_identity`, which halves the channels at hand.
 
-        :param filters: W, (n, 3, 3), correlations; :param kept: V, (m, 3, 3), with n + m + 1 ≤ L/2.
+        :param filters: W, (n, 3, 3), correlations.
+        :param kept: V, (m, 3, 3), with n + m + 1 ≤ L/2.
         :raises ValueError: for more filters than that, or another size.
         """
         if filters is None:

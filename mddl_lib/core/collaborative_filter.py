@@ -10,6 +10,7 @@ import math
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.core.patches import coverage, patch_index, put, take
 from mddl_lib.core.shrinkage import hard
 
@@ -18,7 +19,10 @@ def dct_matrix(size: int) -> Tensor:
     r"""The orthonormal DCT-II, :math:`C_{an} = c_a \cos\frac{\pi(2n+1)a}{2\,\mathrm{size}}`: doubles, (size, size).
 
     :math:`c_0 = \sqrt{1/\mathrm{size}}`, else :math:`c_a = \sqrt{2/\mathrm{size}}`.
+
+    :raises ValueError: for a size below 1.
     """
+    arguments.counts(1, size=size)
     n = torch.arange(size, dtype=torch.float64)
     matrix = math.sqrt(2 / size) * torch.cos(math.pi * (2 * n + 1) * n[:, None] / (2 * size))
     matrix[0] = math.sqrt(1 / size)
@@ -33,8 +37,8 @@ def haar_matrix(size: int) -> Tensor:
 
     :raises ValueError: for a size that is no power of two.
     """
-    if size < 1 or size & (size - 1):
-        raise ValueError(f"size is {size}: expected a power of two, as the Haar transform halves")
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1 or size & (size - 1):
+        raise ValueError(f"size is {size!r}: expected a power of two, as the Haar transform halves")
     matrix = torch.ones(1, 1, dtype=torch.float64)
     while len(matrix) < size:
         means = torch.kron(matrix, torch.tensor([[1.0, 1.0]], dtype=torch.float64))
@@ -53,8 +57,10 @@ class GroupTransform:
 
     :math:`T^T T = \sum_g E_g^T E_g` is diagonal: it counts in how many patches a pixel lies (:meth:`coverage`).
 
-    :param matches: corners of the patches, (groups N, patches a group k), as :func:`~mddl_lib.core.block_matching.match`
-        returns them. :param basis: B, (size, size). :param shape: the image's height and width.
+    :param matches: corners of the patches, (groups N, patches a group k), as :func:`~mddl_lib.core.patches.match`
+        returns them.
+    :param basis: B, (size, size).
+    :param shape: the image's height and width.
     :param stack: H of every group, (N, k, k), as :func:`principal_components` returns them; when not given, the Haar
         transform for all, and k is a power of two.
     :raises ValueError: for matches or a stack of another shape, or, without a stack, a k that is no power of two.
@@ -63,6 +69,9 @@ class GroupTransform:
     """
 
     def __init__(self, matches: Tensor, basis: Tensor, shape: tuple[int, int], stack: Tensor | None = None) -> None:
+        arguments.tensors(matches=matches, basis=basis)
+        if basis.ndim != 2 or basis.shape[0] != basis.shape[1]:
+            raise ValueError(f"the basis has the shape {tuple(basis.shape)}: expected (size, size)")
         if matches.ndim != 2:
             raise ValueError(f"the matches have the shape {tuple(matches.shape)}: expected (groups, patches a group)")
         expected = (*matches.shape, matches.shape[1])
@@ -107,13 +116,20 @@ def principal_components(image: Tensor, matches: Tensor, size: int) -> Tensor:
     The rows of :math:`H_g E_g x` are orthogonal, and no other transform gathers as much of the group's energy in few of
     them: most of it lies in the last. The mean is not taken off before.
 
-    :param matches: (groups N, patches a group k). :param size: of a patch.
-    :return: H_g, (N, k, k).
+    :param matches: (groups N, patches a group k).
+    :param size: of a patch.
+    :returns: H_g, (N, k, k).
     :raises ValueError: for a patch larger than the image.
 
     Source: Dabov, Foi, Katkovnik, Egiazarian 2009 ("BM3D image denoising with
     shape-adaptive principal component analysis"), there across the pixels of a patch, here along the stack.
     """
+    arguments.tensors(image=image, matches=matches)
+    if image.ndim != 4 or matches.ndim != 2:
+        raise ValueError(
+            f"the image has the shape {tuple(image.shape)}, the matches {tuple(matches.shape)}: expected (1, 1, height, "
+            "width) and (groups, patches a group)"
+        )
     patches = take(image, patch_index(matches, (image.shape[-2], image.shape[-1]), size))
     return torch.linalg.eigh(patches @ patches.mT).eigenvectors.mT
 
@@ -132,8 +148,8 @@ def hard_threshold(image: Tensor, transform: GroupTransform, threshold: float) -
 
     Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
-    if not threshold >= 0:
-        raise ValueError(f"the threshold is {threshold}: expected 0 or more")
+    arguments.not_negative(threshold=threshold)
+    _check_transform(transform)
     kept = hard(transform.analyse(image), threshold)
     number = torch.count_nonzero(kept, dim=(0, 2))
     weights = 1 / number.clamp_min(1).to(image)
@@ -155,8 +171,9 @@ def wiener(image: Tensor, pilot: Tensor, transform: GroupTransform, sigma: float
 
     Source: Dabov, Foi, Katkovnik, Egiazarian 2007.
     """
-    if not sigma > 0:
-        raise ValueError(f"sigma is {sigma}: expected a positive number")
+    arguments.positive(sigma=sigma)
+    arguments.tensors(image=image, pilot=pilot)
+    _check_transform(transform)
     if pilot.shape != image.shape:
         raise ValueError(f"the pilot has the shape {tuple(pilot.shape)}: expected the image's, {tuple(image.shape)}")
     energy = transform.analyse(pilot).square_()
@@ -164,3 +181,8 @@ def wiener(image: Tensor, pilot: Tensor, transform: GroupTransform, sigma: float
     weights = 1 / factors.square().sum((0, 2)).clamp_min(1)
     shrunk = transform.analyse(image) * factors * weights[:, None]
     return transform.synthesise(shrunk) / transform.coverage(weights)
+
+
+def _check_transform(transform: GroupTransform) -> None:
+    if not isinstance(transform, GroupTransform):
+        raise TypeError(f"transform is a {type(transform).__name__}: expected a GroupTransform")

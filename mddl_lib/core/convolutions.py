@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mddl_lib.core import arguments
+
 
 def spread(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
     r"""One channel to C: :math:`c_l(p) = b_l + \sum_a k_l(a)\, x(p + a)`, zero outside the image (a correlation).
@@ -16,11 +18,14 @@ def spread(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
     It is ``torch.nn.functional.conv2d(x, kernel, bias, padding=s // 2)``, two to four times faster on a CPU, forward and
     backward, where the one channel's s² shifted copies are one factor of a matrix product.
 
-    :param x: (B, 1, H, W); :param kernel: (C, 1, s, s), s odd; :param bias: (C,).
-    :return: (B, C, H, W).
-    :raises ValueError: for a kernel of another shape.
+    :param x: (B, 1, H, W).
+    :param kernel: (C, 1, s, s), s odd.
+    :param bias: (C,).
+    :returns: (B, C, H, W).
+    :raises ValueError: for images or a kernel of another shape, or of another precision than the other.
     """
     _check(kernel, 1)
+    _check_images(x, kernel, 1)
     return _with_bias(_Spread.apply(x, kernel) if x.device.type == "cpu" else _library(x, kernel), bias)
 
 
@@ -29,11 +34,14 @@ def gather(z: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
 
     ``gather(·, k)`` is the adjoint of ``spread(·, k.flip(-2, -1).transpose(0, 1))``.
 
-    :param z: (B, C, H, W); :param kernel: (1, C, s, s), s odd; :param bias: (1,).
-    :return: (B, 1, H, W).
-    :raises ValueError: for a kernel of another shape.
+    :param z: (B, C, H, W).
+    :param kernel: (1, C, s, s), s odd.
+    :param bias: (1,).
+    :returns: (B, 1, H, W).
+    :raises ValueError: for images or a kernel of another shape, or of another precision than the other.
     """
     _check(kernel, 0)
+    _check_images(z, kernel, kernel.shape[1])
     return _with_bias(_Gather.apply(z, kernel) if z.device.type == "cpu" else _library(z, kernel), bias)
 
 
@@ -81,7 +89,16 @@ def _shifts(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def put_shifts(taps: Tensor, size: int, shape: torch.Size, *, forward: bool) -> Tensor:
-    """Σ_a t_a(p + a) (``forward``) or Σ_a t_a(p − a), zero outside: (B, s², H·W) → (B, 1, H, W)."""
+    """Σ_a t_a(p + a) (``forward``) or Σ_a t_a(p − a), zero outside: (B, s², H·W) → (B, 1, H, W).
+
+    :raises ValueError: for taps of another shape.
+    """
+    arguments.tensors(taps=taps)
+    arguments.counts(1, size=size)
+    if taps.shape[1:] != (size * size, shape[0] * shape[1]):
+        raise ValueError(
+            f"the taps have the shape {tuple(taps.shape)}: expected (batch, {size * size}, {shape[0] * shape[1]})"
+        )
     (rows, columns), margin = shape, size // 2
     images = taps.unflatten(-1, (rows, columns))
     total = images.new_zeros(len(images), 1, rows + 2 * margin, columns + 2 * margin)
@@ -98,10 +115,24 @@ def _library(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def _with_bias(x: Tensor, bias: Tensor | None) -> Tensor:
-    return x if bias is None else x + bias[:, None, None]
+    if bias is None:
+        return x
+    arguments.tensors(bias=bias)
+    if bias.shape != x.shape[1:2]:
+        raise ValueError(f"the bias has the shape {tuple(bias.shape)}: expected ({x.shape[1]},), one a channel")
+    return x + bias[:, None, None]
+
+
+def _check_images(x: Tensor, kernel: Tensor, channels: int) -> None:
+    arguments.tensors(images=x)
+    if x.ndim != 4 or x.shape[1] != channels:
+        raise ValueError(f"the images have the shape {tuple(x.shape)}: expected (batch, {channels}, height, width)")
+    if x.dtype != kernel.dtype:
+        raise ValueError(f"the images are {x.dtype}, the kernel {kernel.dtype}: expected one precision, real numbers")
 
 
 def _check(kernel: Tensor, one: int) -> None:
+    arguments.tensors(kernel=kernel)
     if kernel.ndim != 4 or kernel.shape[one] != 1 or kernel.shape[2] != kernel.shape[3] or kernel.shape[2] % 2 == 0:
         expected = "(C, 1, s, s)" if one == 1 else "(1, C, s, s)"
         raise ValueError(f"the kernel has the shape {tuple(kernel.shape)}: expected {expected} with s odd")

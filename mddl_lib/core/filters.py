@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mddl_lib.core import arguments
+
 
 def dct_basis(size: int = 3, dtype: torch.dtype = torch.float32) -> Tensor:
     r"""The size² − 1 non-constant two-dimensional DCT-II filters, orthonormal.
@@ -20,10 +22,12 @@ def dct_basis(size: int = 3, dtype: torch.dtype = torch.float32) -> Tensor:
 
     Ordered as the authors order them: rows 2 … size² of kron(dctmtx, dctmtx), each reshaped column by column.
 
-    :return: (size² − 1, size, size).
+    :returns: (size² − 1, size, size).
+    :raises ValueError: for a size below 2.
 
     Source: Yang, Sun, Li, Xu, NIPS 2016, section 3.
     """
+    arguments.counts(2, size=size)
     n = torch.arange(size, dtype=torch.float64)
     dct = math.sqrt(2 / size) * torch.cos(math.pi * (2 * n[None, :] + 1) * n[:, None] / (2 * size))
     dct[0] = math.sqrt(1 / size)
@@ -107,20 +111,26 @@ class _Correlation(torch.autograd.Function):
 def analyse(x: Tensor, filters: Tensor) -> Tensor:
     r"""Every filter's response: :math:`(D_l x)(p) = \sum_q f_l(q)\, x(p - q)`, a circular convolution.
 
-    :param x: (batch, 1, H, W); :param filters: (L, s, s), s odd.
-    :return: (batch, L, H, W).
+    :param x: (batch, 1, H, W).
+    :param filters: (L, s, s), s odd.
+    :returns: (batch, L, H, W).
+    :raises ValueError: for other shapes, and filters larger than the image.
     """
-    _check(filters)
+    check_filters(filters)
+    _check_images(x, 1, filters)
     return _Correlation.apply(x, filters.flip(-2, -1)[:, None])
 
 
 def synthesise(z: Tensor, filters: Tensor) -> Tensor:
     r"""The adjoint of :func:`analyse`: :math:`\sum_l D_l^T z_l`.
 
-    :param z: (batch, L, H, W); :param filters: (L, s, s), s odd.
-    :return: (batch, 1, H, W).
+    :param z: (batch, L, H, W).
+    :param filters: (L, s, s), s odd.
+    :returns: (batch, 1, H, W).
+    :raises ValueError: for other shapes, and filters larger than the image.
     """
-    _check(filters)
+    check_filters(filters)
+    _check_images(z, len(filters), filters)
     return _Correlation.apply(z, filters[None])
 
 
@@ -128,10 +138,12 @@ def spectrum(filters: Tensor, shape: tuple[int, int]) -> Tensor:
     r"""The transfer functions :math:`\hat f_l = F f_l` on the half grid of ``rfft2``: (L, H, W//2 + 1), complex.
 
     Filter l is placed with its middle at [0, 0], so that ``irfft2(spectrum * rfft2(x))`` is ``analyse(x)``.
+
+    :raises ValueError: for filters of another shape, or larger than the grid.
     """
-    _check(filters)
+    check_filters(filters)
     size = filters.shape[-1]
-    rows, columns = shape
+    rows, columns = arguments.grid(shape, size)
     grid = F.pad(filters, (0, columns - size, 0, rows - size))
     return torch.fft.rfft2(torch.roll(grid, (-(size // 2), -(size // 2)), (-2, -1)))
 
@@ -141,14 +153,22 @@ def power_spectrum(filters: Tensor, weights: Tensor, shape: tuple[int, int]) -> 
 
     Computed from the filters' autocorrelation :math:`a = \sum_l w_l\, f_l \star f_l`, which has (2s−1)² taps, so that
     the cost is a small matrix product instead of L transforms.
+
+    :param filters: (L, s, s), s odd.
+    :param weights: (L,).
+    :param shape: (H, W).
+    :raises ValueError: for other shapes, or filters larger than the grid.
     """
-    _check(filters)
+    check_filters(filters)
+    arguments.tensors(weights=weights)
+    if weights.shape != filters.shape[:1]:
+        raise ValueError(f"the weights have the shape {tuple(weights.shape)}: expected ({len(filters)},), one a filter")
     size = filters.shape[-1]
     # a(d) = Σ_l w_l Σ_q f_l(q) f_l(q + d): the filters as images of L channels, correlated with themselves
     padded = F.pad(filters[None] * weights[None, :, None, None], (size - 1,) * 4)
     autocorrelation = F.conv2d(padded, filters[None])[0, 0]
     lags = torch.arange(1 - size, size, dtype=filters.dtype, device=filters.device)
-    rows, columns = shape
+    rows, columns = arguments.grid(shape, size)
     row = 2 * math.pi / rows * torch.arange(rows, dtype=filters.dtype, device=filters.device)
     column = 2 * math.pi / columns * torch.arange(columns // 2 + 1, dtype=filters.dtype, device=filters.device)
     # a is even, so Σ_d a(d) e^{-i k·d} = Σ_d a(d) cos(k·d) = Σ a (cos cos − sin sin): one product of 2 (2s−1) columns
@@ -157,6 +177,23 @@ def power_spectrum(filters: Tensor, weights: Tensor, shape: tuple[int, int]) -> 
     return left @ torch.cat([column_angle.cos(), column_angle.sin()], dim=1).T
 
 
-def _check(filters: Tensor) -> None:
+def check_filters(filters: Tensor) -> None:
+    """A bank of filters, (L, s, s) with s odd, so that each has a middle.
+
+    :raises ValueError: for another shape.
+    """
+    arguments.tensors(filters=filters)
     if filters.ndim != 3 or filters.shape[-1] != filters.shape[-2] or filters.shape[-1] % 2 == 0:
         raise ValueError(f"filters have the shape {tuple(filters.shape)}: expected (L, s, s) with s odd")
+
+
+def _check_images(x: Tensor, channels: int, filters: Tensor) -> None:
+    arguments.tensors(images=x)
+    size = filters.shape[-1]
+    if x.ndim != 4 or x.shape[1] != channels or min(x.shape[-2:]) < size:
+        raise ValueError(
+            f"the images have the shape {tuple(x.shape)}: expected (batch, {channels}, height, width), height and width "
+            f"{size} or more, the filters' side"
+        )
+    if x.dtype != filters.dtype:
+        raise ValueError(f"the images are {x.dtype}, the filters {filters.dtype}: expected one precision, real numbers")

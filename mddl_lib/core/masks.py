@@ -6,10 +6,13 @@ Taught in :doc:`/models/fast_mri`.
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from mddl_lib.core import arguments
 
 
 def pseudo_radial(shape: tuple[int, int], ratio: float) -> Tensor:
@@ -20,10 +23,10 @@ def pseudo_radial(shape: tuple[int, int], ratio: float) -> Tensor:
 
     :param shape: (rows, columns) of k-space.
     :param ratio: share of sampled points, in (0, 1].
-    :return: float32 tensor of zeros and ones, DC at [0, 0].
-    :raises ValueError: for a ratio outside (0, 1].
+    :returns: float32 tensor of zeros and ones, DC at [0, 0].
+    :raises ValueError: for a shape that is none, or a ratio outside (0, 1].
 
-    Sampling pattern: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
+    Source: Lustig, Donoho, Pauly, MRM 2007; the talk's experiments.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
@@ -50,12 +53,14 @@ def variable_density(shape: tuple[int, int], ratio: float, seed: int, power: flo
     Exactly ``round(ratio * rows * columns)`` points are drawn, without replacement; DC is always among them. Such a mask
     is *not* Hermitian-symmetric: see :class:`mddl_lib.core.physics.MaskedFourier`.
 
-    :raises ValueError: for a ratio outside (0, 1].
+    :raises ValueError: for a shape that is none, a ratio outside (0, 1], or a power below 0.
 
     Source: Lustig, Donoho, Pauly, MRM 2007.
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
+    arguments.counts(0, seed=seed)
+    arguments.not_negative(power=power)
     distance = np.hypot(*_frequencies((rows, columns)))
     weight = (1 - distance / distance.max()) ** power + 1e-6
     weight[0, 0] = 0
@@ -81,6 +86,8 @@ def cartesian(shape: tuple[int, int], ratio: float, seed: int, centre: float = 0
     """
     rows, columns = _shape(shape)
     _check_ratio(ratio)
+    arguments.counts(0, seed=seed)
+    arguments.not_negative(centre=centre)
     if not 0 <= centre <= ratio:
         raise ValueError(f"centre is {centre}: expected a share between 0 and the ratio {ratio}")
     count = max(1, round(ratio * rows))
@@ -94,6 +101,30 @@ def cartesian(shape: tuple[int, int], ratio: float, seed: int, centre: float = 0
     return torch.from_numpy(mask)
 
 
+def checked(mask: Tensor) -> Tensor:
+    """A copy of a mask, as float32: what every physics with a mask asks for.
+
+    :raises ValueError: for one that is not two-dimensional, holds other values than 0 and 1 (the error counts them), or is
+        all zero.
+    """
+    mask = torch.as_tensor(mask)
+    if mask.ndim != 2 or not mask.numel():
+        raise ValueError(f"the mask has the shape {tuple(mask.shape)}: expected (height, width)")
+    if mask.is_complex():
+        raise ValueError("the mask is complex: expected zeros and ones")
+    ones, zeros = int((mask == 1).sum()), int((mask == 0).sum())
+    if ones + zeros < mask.numel():
+        raise ValueError(
+            f"the mask holds {len(torch.unique(mask))} values, {mask.numel() - ones - zeros} of {mask.numel()} entries are "
+            f"neither 0 nor 1 (the largest is {float(mask.max()):.4g}): expected zeros and ones"
+        )
+    if not ones:
+        raise ValueError(
+            "the mask is all zero: it samples nothing, and no image can be reconstructed from it; expected ones too"
+        )
+    return mask.to(torch.float32, copy=True)
+
+
 def is_symmetric(mask: Tensor) -> bool:
     """Whether m(k) = m(−k) for every frequency."""
     return bool(torch.equal(mask, mirrored(mask)))
@@ -101,6 +132,9 @@ def is_symmetric(mask: Tensor) -> bool:
 
 def mirrored(mask: Tensor) -> Tensor:
     """m(−k): the mask read backwards, DC staying at [0, 0]."""
+    arguments.tensors(mask=mask)
+    if mask.ndim < 2:
+        raise ValueError(f"the mask has the shape {tuple(mask.shape)}: expected (…, height, width)")
     return torch.roll(torch.flip(mask, (-2, -1)), (1, 1), (-2, -1))
 
 
@@ -121,11 +155,9 @@ def _frequencies(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _shape(shape: tuple[int, int]) -> tuple[int, int]:
-    if len(shape) != 2 or min(shape) < 2:
-        raise ValueError(f"shape is {tuple(shape)}: expected (rows, columns), each 2 or more")
-    return int(shape[0]), int(shape[1])
+    return arguments.grid(shape, 2)
 
 
 def _check_ratio(ratio: float) -> None:
-    if not 0 < ratio <= 1:
-        raise ValueError(f"the sampling ratio is {ratio}: expected a share in (0, 1], such as 0.2 for 20 %")
+    if not isinstance(ratio, Real) or isinstance(ratio, bool) or not 0 < ratio <= 1:
+        raise ValueError(f"the sampling ratio is {ratio!r}: expected a share in (0, 1], such as 0.2 for 20 %")

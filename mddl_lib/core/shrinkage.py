@@ -10,12 +10,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
+
 
 def soft(x: Tensor, threshold: float | Tensor) -> Tensor:
     r"""Soft shrinkage, the proximal operator of :math:`t\,|\cdot|`: :math:`\mathrm{sign}(x)\max(|x| - t, 0)`.
 
-    For complex x the modulus shrinks and the phase stays. Source: Donoho 1995.
+    For complex x the modulus shrinks and the phase stays. A tensor as t is taken as it is: a network may learn any.
+
+    :raises ValueError: for a negative number.
+
+    Source: Donoho 1995.
     """
+    _check(x, threshold)
     if x.is_complex():
         modulus = x.abs()
         return x * ((modulus - threshold).clamp_min(0) / modulus.clamp_min(torch.finfo(modulus.dtype).tiny))
@@ -24,6 +31,7 @@ def soft(x: Tensor, threshold: float | Tensor) -> Tensor:
 
 def hard(x: Tensor, threshold: float | Tensor) -> Tensor:
     r"""Hard shrinkage, the proximal operator of :math:`\tfrac{t^2}{2}\,\|\cdot\|_0`: x where :math:`|x| > t`, else 0."""
+    _check(x, threshold)
     return torch.where(x.abs() > threshold, x, torch.zeros_like(x))
 
 
@@ -32,10 +40,17 @@ def group_soft(x: Tensor, threshold: float | Tensor, dim: int = 1) -> Tensor:
 
     The proximal operator of :math:`t\,\|x\|_2`: isotropic total variation, with ``dim`` the two differences.
     """
+    _check(x, threshold)
     # torch's vector_norm over two channels takes fifty times as long; the floor keeps the gradient at 0 finite
     square = torch.abs(x).square().sum(dim, keepdim=True)
     length = square.clamp_min(torch.finfo(square.dtype).tiny).sqrt()
     return x * (1 - threshold / length).clamp_min(0)
+
+
+def _check(x: Tensor, threshold: float | Tensor) -> None:
+    arguments.tensors(x=x)
+    if not isinstance(threshold, Tensor):
+        arguments.not_negative(threshold=threshold)
 
 
 class _PiecewiseLinear(torch.autograd.Function):
@@ -140,18 +155,21 @@ class PiecewiseLinear(nn.Module):
     It is what the classical soft shrinkage becomes when its shape is learned. It need not be a proximal operator: a
     scalar proximal operator never decreases (see :func:`decreasing_share`).
 
-    :param channels: L. :param knots: N_c, 101 in the paper. :param reach: 1 in the paper.
-    :raises ValueError: for an input whose channel count is not L.
+    :param channels: L.
+    :param knots: N_c, 101 in the paper.
+    :param reach: 1 in the paper.
+    :param threshold: of the soft shrinkage that it is at first.
+    :raises ValueError: for sizes that are none; when called, for an input whose channel count is not L.
 
-    The nonlinear transform layer. Source: NIPS 2016, equation (9).
+    Source: NIPS 2016, equation (9), the nonlinear transform layer.
     """
 
     def __init__(self, channels: int, knots: int = 101, reach: float = 1.0, threshold: float = 0.05) -> None:
         super().__init__()
-        if knots < 2 or channels < 1 or reach <= 0:
-            raise ValueError(f"channels={channels}, knots={knots}, reach={reach}: expected ≥ 1, ≥ 2 and > 0")
-        self.reach, self.knots = float(reach), int(knots)
-        self.step = 2 * self.reach / (self.knots - 1)
+        arguments.counts(1, channels=channels)
+        arguments.counts(2, knots=knots)
+        arguments.positive(reach=reach)
+        self.reach, self.knots, self.step = float(reach), int(knots), 2 * float(reach) / (int(knots) - 1)
         self.values = nn.Parameter(soft(self.positions(), threshold).repeat(channels, 1))
 
     def positions(self) -> Tensor:
@@ -160,9 +178,10 @@ class PiecewiseLinear(nn.Module):
 
     def forward(self, x: Tensor, channels: slice = slice(None)) -> Tensor:
         """S of every entry of x, (B, channels, …), or of a part of the channels: x then holds only those."""
+        arguments.tensors(input=x)
         values = self.values[channels]
-        if x.ndim < 2 or x.shape[1] != values.shape[0]:
-            raise ValueError(f"input has the shape {tuple(x.shape)}: expected {values.shape[0]} channels at place 1")
+        if x.ndim < 2 or x.shape[1] != len(values):
+            raise ValueError(f"input has the shape {tuple(x.shape)}: expected {len(values)} channels at place 1")
         return _PiecewiseLinear.apply(x, values, -self.reach, self.step)
 
     def extra_repr(self) -> str:
@@ -170,8 +189,11 @@ class PiecewiseLinear(nn.Module):
 
 
 def decreasing_share(shrinkage: PiecewiseLinear, activations: Tensor) -> float:
-    """The share of activations that fall where S decreases: there S is no proximal operator of any penalty."""
+    """The share of activations (B, channels, …) that fall where S decreases: there S is no proximal operator of any penalty."""
+    if not isinstance(shrinkage, PiecewiseLinear):
+        raise TypeError(f"shrinkage is a {type(shrinkage).__name__}: expected a PiecewiseLinear")
     with torch.no_grad():
+        shrinkage(activations)  # names activations that do not fit
         index = _interval(activations, shrinkage.knots, -shrinkage.reach, shrinkage.step)
         index = _in_table(index, shrinkage.knots)
         slope = _lines(shrinkage.values, -shrinkage.reach, shrinkage.step)[1]

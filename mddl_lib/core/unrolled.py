@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
+
 
 class Unrolled(nn.Module):
     r"""A start and K stages.
@@ -32,6 +34,9 @@ class Unrolled(nn.Module):
 
     def __init__(self, start: nn.Module, stages: Sequence[nn.Module]) -> None:
         super().__init__()
+        arguments.callables(start=start)
+        if not isinstance(stages, Sequence) or not all(isinstance(stage, nn.Module) for stage in stages):
+            raise TypeError(f"stages is {stages!r}: expected a list of modules, one a turn")
         if len({id(stage) for stage in stages}) != len(stages):
             raise ValueError(
                 "the same stage stands twice in `stages`: use Unrolled.tied(start, stage, K) to repeat one"
@@ -44,13 +49,15 @@ class Unrolled(nn.Module):
     def tied(cls, start: nn.Module, stage: nn.Module, turns: int) -> Unrolled:
         """One stage, run ``turns`` times with the same constants: the classical algorithm."""
         network = cls(start, [stage])
-        network.turns = _count(turns)
+        arguments.counts(0, turns=turns)
+        network.turns = int(turns)
         return network
 
     @classmethod
     def untied(cls, start: nn.Module, make_stage: Callable[[int], nn.Module], turns: int) -> Unrolled:
         """``make_stage(k)`` for k = 1 … ``turns``: every turn has constants of its own, or another form."""
-        return cls(start, [make_stage(k) for k in range(1, _count(turns) + 1)])
+        arguments.counts(0, turns=turns)
+        return cls(start, [make_stage(k) for k in range(1, turns + 1)])
 
     @property
     def is_tied(self) -> bool:
@@ -64,7 +71,14 @@ class Unrolled(nn.Module):
         return self.stages[0] if self.is_tied else self.stages[turn - 1]
 
     def iterates(self, y: Tensor, physics: Any) -> Iterator[Any]:
-        """The states, one a turn, the start's first: K + 1 in all. Nothing is computed before it is asked for."""
+        """The states, one a turn, the start's first: K + 1 in all. Nothing is computed before it is asked for.
+
+        A network computes in its own precision: a measurement in another one is cast; ``network.double()`` computes in
+        doubles. A classical algorithm, which has nothing to learn, computes in the measurement's.
+
+        :raises ValueError: for a measurement on another device than the network, and whatever its start refuses.
+        """
+        y = self._at_home(y)
         state = self.start(y, physics)
         yield state
         for turn in range(1, self.turns + 1):
@@ -72,22 +86,37 @@ class Unrolled(nn.Module):
             yield state
 
     def forward(self, y: Tensor, physics: Any) -> Tensor:
-        """The last estimate. ``y`` is what ``physics.A`` returns: (batch, channel, …)."""
+        """The last estimate. ``y`` is what ``physics.A`` returns: (batch, channel, …).
+
+        :raises ValueError: as :meth:`iterates` does.
+        """
         for state in self.iterates(y, physics):
             last = state
         return last.estimate
+
+    def _at_home(self, y: Tensor) -> Tensor:
+        """The measurement in the network's precision; an algorithm, which has no parameters, takes any."""
+        own = next((parameter for parameter in self.parameters() if parameter.is_floating_point()), None)
+        if own is None or not isinstance(y, Tensor) or not (y.is_floating_point() or y.is_complex()):
+            return y
+        if y.device != own.device:
+            raise ValueError(
+                f"the network lies on {own.device}, the measurement on {y.device}: expected one device; "
+                f"network.to({str(y.device)!r}) moves it"
+            )
+        return y.to(own.dtype.to_complex() if y.is_complex() else own.dtype)
 
     def extra_repr(self) -> str:
         return f"turns={self.turns}, {'tied' if self.is_tied else 'untied'}"
 
 
 def estimates(network: Unrolled, y: Tensor, physics: Any) -> list[Tensor]:
-    """Every turn's estimate, without gradients: what the iteration slider shows."""
+    """Every turn's estimate, without gradients: what the iteration slider shows.
+
+    :raises TypeError: for something that is no :class:`Unrolled`.
+    :raises ValueError: as :meth:`Unrolled.iterates` does.
+    """
+    if not isinstance(network, Unrolled):
+        raise TypeError(f"network is a {type(network).__name__}: expected an Unrolled, which has iterates(y, physics)")
     with torch.no_grad():
         return [state.estimate for state in network.iterates(y, physics)]
-
-
-def _count(turns: int) -> int:
-    if not isinstance(turns, int) or isinstance(turns, bool) or turns < 0:
-        raise ValueError(f"turns is {turns!r}: expected a whole number, 0 or more")
-    return turns

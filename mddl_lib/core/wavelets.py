@@ -12,8 +12,18 @@ import pywt
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 
-class ShiftInvariantWavelets:
+
+class _Named:
+    levels: int
+    name: str
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(levels={self.levels}, name={self.name!r})"
+
+
+class ShiftInvariantWavelets(_Named):
     r"""The undecimated wavelet transform W of an image, periodic, scaled so that :math:`W^T W = I`.
 
     Nothing is decimated, so no position is preferred: W of a shifted image is the shifted W of the image. Level
@@ -30,14 +40,16 @@ class ShiftInvariantWavelets:
     Coefficients are (B, 3J + 1, H, W): the approximation :math:`a_J`, then the details of level J, J − 1 … 1, at each
     level horizontal (high down the columns), vertical (high along the rows), diagonal (both).
 
-    :param levels: J. :param name: an orthogonal wavelet of PyWavelets: "haar", "db4", "sym4" …
+    :param levels: J.
+    :param name: an orthogonal wavelet of PyWavelets: "haar", "db4", "sym4" …
     :raises ValueError: for fewer than one level, and for a wavelet that is unknown or not orthogonal.
 
     Source: Coifman and Donoho 1995; Nason and Silverman 1995.
     """
 
     def __init__(self, levels: int = 4, name: str = "haar") -> None:
-        self.levels, self.name = _checked_levels(levels), name
+        arguments.counts(1, levels=levels)
+        self.levels, self.name = levels, name
         self._filters = [[tap / math.sqrt(2) for tap in taps] for taps in _orthogonal_filters(name)]
 
     def analyse(self, x: Tensor) -> Tensor:
@@ -74,11 +86,8 @@ class ShiftInvariantWavelets:
             approximation = _together(low, high, self._filters, 2**level, -2)
         return approximation
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(levels={self.levels}, name={self.name!r})"
 
-
-class OrthogonalWavelets:
+class OrthogonalWavelets(_Named):
     r"""The decimated wavelet transform :math:`\Psi^T` of an image, periodic: an orthonormal basis, :math:`\Psi\Psi^T = I`.
 
     The same filters without :math:`1/\sqrt2`, always with neighbouring taps, and of every response only each second
@@ -86,14 +95,16 @@ class OrthogonalWavelets:
     H/2^J x W/2^J, in the upper left corner; next to it, level by level, the vertical details on the right, the horizontal
     ones below, the diagonal ones across.
 
-    :param levels: J. :param name: an orthogonal wavelet of PyWavelets: "haar", "db4", "sym4" …
+    :param levels: J.
+    :param name: an orthogonal wavelet of PyWavelets: "haar", "db4", "sym4" …
     :raises ValueError: for fewer than one level, and for a wavelet that is unknown or not orthogonal.
 
     Source: Mallat 1989.
     """
 
     def __init__(self, levels: int = 4, name: str = "haar") -> None:
-        self.levels, self.name = _checked_levels(levels), name
+        arguments.counts(1, levels=levels)
+        self.levels, self.name = levels, name
         self._filters = _orthogonal_filters(name)
 
     def analyse(self, x: Tensor) -> Tensor:
@@ -126,9 +137,6 @@ class OrthogonalWavelets:
                 part = _together(low, high, self._filters, 1, dim)
             corner.copy_(part)
         return x
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(levels={self.levels}, name={self.name!r})"
 
 
 Filters = list[list[float]]
@@ -177,24 +185,16 @@ def _orthogonal_filters(name: str) -> Filters:
     if name not in pywt.wavelist(kind="discrete"):
         raise ValueError(f"there is no wavelet {name!r}: expected one of pywt.wavelist(kind='discrete')")
     filters = [pywt.Wavelet(name).dec_lo, pywt.Wavelet(name).dec_hi]
-    for m in range(
-        len(filters[0]) // 2
-    ):  # Σ_k f_k f'_{k+2m} is 1 for f = f', m = 0, else 0 (PyWavelets' dmey is 0.01 off)
+    # Σ_k f_k f'_{k+2m} is 1 for f = f', m = 0, else 0 (PyWavelets' dmey is 0.01 off)
+    for m in range(len(filters[0]) // 2):
         products = [[sum(a * b for a, b in zip(f, other[2 * m :], strict=False)) for other in filters] for f in filters]
         if not np.allclose(products, np.eye(2) if m == 0 else 0, rtol=0, atol=1e-8):
             raise ValueError(f"the wavelet {name!r} is not orthogonal: expected 'haar', 'db4', 'sym4' or the like")
     return filters
 
 
-def _checked_levels(levels: int) -> int:
-    if not isinstance(levels, int) or isinstance(levels, bool) or levels < 1:
-        raise ValueError(f"levels is {levels!r}: expected a whole number, 1 or more")
-    return levels
-
-
 def _check_image(x: Tensor, levels: int) -> None:
+    arguments.tensors(image=x)
     if x.ndim != 4 or x.shape[1] != 1 or not x.numel() or x.shape[-2] % 2**levels or x.shape[-1] % 2**levels:
-        raise ValueError(
-            f"the image has the shape {tuple(x.shape)}: expected (batch, 1, height, width), height and width divisible "
-            f"by {2**levels} for {levels} levels"
-        )
+        sides = f"height and width divisible by {2**levels} for {levels} levels"
+        raise ValueError(f"the image has the shape {tuple(x.shape)}: expected (batch, 1, height, width), {sides}")

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.core.filters import analyse, dct_basis, finite_differences, power_spectrum, synthesise
-from mddl_lib.core.physics import solve_normal
+from mddl_lib.core import arguments
+from mddl_lib.core.filters import analyse, check_filters, dct_basis, finite_differences, power_spectrum, synthesise
+from mddl_lib.core.normal_equations import solve_normal, zero_filled
 from mddl_lib.core.shrinkage import group_soft, soft
 from mddl_lib.core.unrolled import Unrolled
 
@@ -33,11 +34,23 @@ class ADMMState(NamedTuple):
 
 
 class ZeroFilled(nn.Module):
-    """Start from Aᴴy: the image with zeros where k-space was not sampled."""
+    """Start from Aᴴy: the image with zeros where k-space was not sampled.
 
-    def forward(self, y: Tensor, physics: Any) -> ADMMState:
-        zero_filled = physics.A_adjoint(y)
-        return ADMMState(zero_filled, None, None, zero_filled)
+    :param state: the kind of state that the algorithm has, a NamedTuple with an ``estimate``. What it has besides is None
+        at the start, but for ``zero_filled``.
+    :raises TypeError: for a state of another kind.
+    """
+
+    def __init__(self, state: type[tuple] = ADMMState) -> None:
+        super().__init__()
+        self.names = getattr(state, "_fields", ())
+        if "estimate" not in self.names:
+            raise TypeError(f"state is {state!r}: expected a NamedTuple with a field `estimate`")
+        self.state = state
+
+    def forward(self, y: Tensor, physics: Any) -> Any:
+        image = zero_filled(y, physics)
+        return self.state(*(image if name in ("estimate", "zero_filled") else None for name in self.names))
 
 
 class Regularised(nn.Module):
@@ -45,14 +58,16 @@ class Regularised(nn.Module):
 
     def __init__(self, filters: Tensor, penalty: float) -> None:
         super().__init__()
+        check_filters(filters)
+        arguments.positive(penalty=penalty)
         self.register_buffer("filters", filters, persistent=False)
         self.penalty = penalty
         self.spectrum = FixedSpectrum()
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
-        zero_filled = physics.A_adjoint(y)
-        estimate = solve_normal(physics, zero_filled, self.spectrum(self.filters, self.penalty, zero_filled))
-        return ADMMState(estimate, None, None, zero_filled)
+        image = zero_filled(y, physics)
+        estimate = solve_normal(physics, image, self.spectrum(self.filters, self.penalty, image))
+        return ADMMState(estimate, None, None, image)
 
 
 class ADMMTurn(nn.Module):
@@ -72,19 +87,20 @@ class ADMMTurn(nn.Module):
 
     def __init__(self, filters: Tensor, shrinkage: Shrinkage, weight: float, penalty: float, rate: float = 1.0) -> None:
         super().__init__()
-        for name, value in {"weight": weight, "penalty": penalty, "rate": rate}.items():
-            if not value > 0:
-                raise ValueError(f"{name} is {value}: expected a positive number")
+        check_filters(filters)
+        arguments.callables(shrinkage=shrinkage)
+        arguments.positive(weight=weight, penalty=penalty, rate=rate)
         self.register_buffer("filters", filters, persistent=False)
         self.shrinkage, self.weight, self.penalty, self.rate = shrinkage, weight, penalty, rate
         self.spectrum = FixedSpectrum()
 
     def forward(self, state: ADMMState, y: Tensor, physics: Any) -> ADMMState:
-        response = analyse(state.estimate, self.filters)
+        filters = self.filters.to(state.estimate.real.dtype)
+        response = analyse(state.estimate, filters)
         multiplier = torch.zeros_like(response) if state.multiplier is None else state.multiplier
         split = self.shrinkage(response + multiplier, self.weight / self.penalty)
         multiplier = multiplier + self.rate * (response - split)
-        right = state.zero_filled + self.penalty * synthesise(split - multiplier, self.filters)
+        right = state.zero_filled + self.penalty * synthesise(split - multiplier, filters)
         estimate = solve_normal(physics, right, self.spectrum(self.filters, self.penalty, right))
         return ADMMState(estimate, split, multiplier, state.zero_filled)
 
@@ -95,12 +111,15 @@ class ADMMTurn(nn.Module):
 def total_variation(weight: float, penalty: float | None = None, turns: int = 80) -> Unrolled:
     r"""Isotropic total variation by ADMM: :math:`\tfrac12\|Ax-y\|^2 + \lambda \sum_p \|\nabla x(p)\|_2`.
 
-    :param weight: λ for images in [0, 1] and the unitary transform. :param penalty: ρ, 20 λ when not given.
+    :param weight: λ for images in [0, 1] and the unitary transform.
+    :param penalty: ρ, 20 λ when not given.
+    :raises ValueError: for constants that are not positive, or a count below 0.
 
     Source: Rudin, Osher, Fatemi 1992; Lustig, Donoho, Pauly 2007.
     """
-    filters = finite_differences()
-    return Unrolled.tied(ZeroFilled(), ADMMTurn(filters, group_soft, weight, penalty or 20 * weight), turns)
+    arguments.positive(weight=weight)
+    penalty = 20 * weight if penalty is None else penalty
+    return Unrolled.tied(ZeroFilled(), ADMMTurn(finite_differences(), group_soft, weight, penalty), turns)
 
 
 def dct_sparsity(weight: float, penalty: float = 0.2, rate: float = 1.6, turns: int = 17) -> Unrolled:
@@ -108,6 +127,8 @@ def dct_sparsity(weight: float, penalty: float = 0.2, rate: float = 1.6, turns: 
 
     With :math:`\lambda/\rho` on a knot of the network's shrinkage, ``ADMMNet(turns - 2).from_algorithm(penalty, rate,
     weight / penalty)`` gives the same images (tested).
+
+    :raises ValueError: for constants that are not positive, or a count below 0.
     """
     filters = dct_basis()
     return Unrolled.tied(Regularised(filters, penalty), ADMMTurn(filters, soft, weight, penalty, rate), turns)
@@ -116,12 +137,32 @@ def dct_sparsity(weight: float, penalty: float = 0.2, rate: float = 1.6, turns: 
 def energy(x: Tensor, y: Tensor, physics: Any, filters: Tensor, weight: float, isotropic: bool = False) -> Tensor:
     r"""The energy :math:`\tfrac12\|Ax-y\|^2 + \lambda \sum_l \|D_l x\|_1`, one number an image.
 
+    - :math:`D_l`: ``filters``; :math:`\lambda`: ``weight``, 0 or more.
+
     ``isotropic`` takes the length of the responses at each pixel instead of the sum of their moduli (total variation).
+
+    :raises ValueError: for a measurement of another shape than A x, or a weight below 0.
     """
-    data = (physics.A(x) - y).abs().pow(2).flatten(1).sum(1) / 2
+    arguments.not_negative(weight=weight)
+    data = data_misfit(x, y, physics)
     response = analyse(x, filters)
     size = torch.linalg.vector_norm(response, dim=1) if isotropic else response.abs()
     return data + weight * size.flatten(1).sum(1)
+
+
+def data_misfit(x: Tensor, y: Tensor, physics: Any) -> Tensor:
+    r""":math:`\tfrac12\|Ax-y\|^2`, one number an image.
+
+    :raises ValueError: for a measurement of another shape than A x.
+    """
+    arguments.operator(physics)
+    arguments.tensors(x=x, y=y)
+    measured = physics.A(x)
+    if measured.shape != y.shape:
+        raise ValueError(
+            f"the measurement has the shape {tuple(y.shape)}: expected that of A x, {tuple(measured.shape)}"
+        )
+    return (measured - y).abs().pow(2).flatten(1).sum(1) / 2
 
 
 class FixedSpectrum:
@@ -132,8 +173,9 @@ class FixedSpectrum:
 
     def __call__(self, filters: Tensor, penalty: float, image: Tensor) -> Tensor:
         shape = (image.shape[-2], image.shape[-1])
-        key = (filters._version, penalty, shape)
+        key = (filters._version, penalty, shape, image.real.dtype)
         if filters is not self._filters or key != self._key:
-            weights = torch.full((len(filters),), penalty, dtype=filters.dtype, device=filters.device)
-            self._filters, self._key, self._value = filters, key, power_spectrum(filters, weights, shape)
+            own = filters.to(image.real.dtype)
+            weights = torch.full((len(own),), penalty, dtype=own.dtype, device=own.device)
+            self._filters, self._key, self._value = filters, key, power_spectrum(own, weights, shape)
         return self._value

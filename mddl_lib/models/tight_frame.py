@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.core.physics import solve_normal
+from mddl_lib.core import arguments
+from mddl_lib.core.normal_equations import solve_normal
 from mddl_lib.core.shrinkage import soft
-from mddl_lib.models.admm import ADMMState, Shrinkage
+from mddl_lib.models.admm import ADMMState, Shrinkage, data_misfit
 
 
 class Frame(Protocol):
@@ -51,9 +52,9 @@ class FrameTurn(nn.Module):
         self, frame: Frame, weight: float, penalty: float, shrinkage: Shrinkage = soft, multipliers: bool = True
     ) -> None:
         super().__init__()
-        for name, value in {"weight": weight, "penalty": penalty}.items():
-            if not value > 0:
-                raise ValueError(f"{name} is {value}: expected a positive number")
+        arguments.positive(weight=weight, penalty=penalty)
+        arguments.callables(shrinkage=shrinkage)
+        _check(frame, "analyse", "synthesise")
         self.frame, self.shrinkage = frame, shrinkage
         self.weight, self.penalty, self.multipliers = weight, penalty, multipliers
 
@@ -76,6 +77,17 @@ def frame_energy(x: Tensor, y: Tensor, physics: Any, frame: Frame, weight: float
     r"""The energy :math:`\tfrac12\|Ax-y\|^2 + \lambda\|Wx\|_1` of one image.
 
     :param free: so many channels at the beginning cost nothing: the approximations of wavelets.
+    :raises ValueError: for a measurement of another shape than A x, a weight below 0, or a count that is none.
     """
+    arguments.not_negative(weight=weight)
+    arguments.counts(0, free=free)
+    _check(frame, "analyse")
     coefficients = frame.analyse(x)
-    return (physics.A(x) - y).abs().pow(2).sum() / 2 + weight * torch.abs(coefficients[:, free:]).sum()
+    return data_misfit(x, y, physics).sum() + weight * torch.abs(coefficients[:, free:]).sum()
+
+
+def _check(frame: Frame, *methods: str) -> None:
+    if not all(callable(getattr(frame, method, None)) for method in methods):
+        raise TypeError(
+            f"frame is a {type(frame).__name__}: expected an object with analyse(x) and synthesise(coefficients)"
+        )

@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.filters import analyse, dct_basis, power_spectrum, synthesise
-from mddl_lib.core.physics import solve_normal
-from mddl_lib.core.shrinkage import PiecewiseLinear
+from mddl_lib.core.normal_equations import solve_normal, zero_filled
+from mddl_lib.core.shrinkage import PiecewiseLinear, soft
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.models.admm import ADMMState
 
@@ -24,12 +25,23 @@ class DCTFilters(nn.Module):
 
     def __init__(self, size: int = 3) -> None:
         super().__init__()
+        check_size(size)
         self.register_buffer("basis", dct_basis(size), persistent=False)
         self.coefficients = nn.Parameter(torch.eye(len(self.basis)))
 
     def forward(self) -> Tensor:
         """The filters, (L, size, size)."""
         return (self.coefficients @ self.basis.flatten(1)).view_as(self.basis)
+
+
+def check_size(size: int) -> None:
+    """The side of the filters: odd, so that a filter has a middle.
+
+    :raises ValueError: for anything else.
+    """
+    arguments.counts(3, size=size)
+    if size % 2 == 0:
+        raise ValueError(f"size is {size}: expected an odd number, so that a filter has a middle")
 
 
 class Reconstruction(nn.Module):
@@ -45,6 +57,7 @@ class Reconstruction(nn.Module):
 
     def __init__(self, size: int = 3, penalty: float = 0.2) -> None:
         super().__init__()
+        arguments.not_negative(penalty=penalty)
         self.filters = DCTFilters(size)
         self.penalty = nn.Parameter(torch.full((size * size - 1,), float(penalty)))
 
@@ -66,13 +79,13 @@ class Start(nn.Module):
         self.reconstruction = Reconstruction(size)
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
-        zero_filled = physics.A_adjoint(y)
-        if zero_filled.is_complex():
+        image = zero_filled(y, physics)
+        if image.is_complex():
             raise ValueError(
                 "ADMMNet takes real images, and this physics makes complex ones: use ADMMCSNet, or "
                 "MaskedFourier(mask, real=True) where the images are real"
             )
-        return ADMMState(self.reconstruction(zero_filled, None, physics), None, None, zero_filled)
+        return ADMMState(self.reconstruction(image, None, physics), None, None, image)
 
 
 class Stage(nn.Module):
@@ -92,6 +105,8 @@ class Stage(nn.Module):
 
     def __init__(self, size: int = 3, rate: float = 1.6, threshold: float = 0.05) -> None:
         super().__init__()
+        check_size(size)
+        arguments.not_negative(rate=rate)
         channels = size * size - 1
         self.filters = DCTFilters(size)
         self.shrinkage = PiecewiseLinear(channels, threshold=threshold)
@@ -124,7 +139,7 @@ class ADMMNet(Unrolled):
     """its key in :data:`mddl_lib.mri.networks.NETWORKS`"""
 
     def __init__(self, stages: int, size: int = 3) -> None:
-        if not isinstance(stages, int) or stages < -1:
+        if not isinstance(stages, int) or isinstance(stages, bool) or stages < -1:
             raise ValueError(f"stages is {stages!r}: expected a whole number n ≥ -1 (the network has n + 2 turns)")
         super().__init__(Start(size), [Stage(size) for _ in range(stages + 2)])
         self.config = {"stages": stages, "size": size}
@@ -135,9 +150,11 @@ class ADMMNet(Unrolled):
 
         The threshold is that of the piecewise-linear *interpolant* of soft shrinkage. Interpolant and shrinkage are equal
         only when the threshold lies on a knot (a multiple of 0.02 for 101 knots on [−1, 1]); the paper's 0.05 does not.
-        """
-        from mddl_lib.core.shrinkage import soft
 
+        :raises ValueError: for a penalty or rate that is not positive, or a threshold below 0.
+        """
+        arguments.positive(penalty=penalty, rate=rate)
+        arguments.not_negative(threshold=threshold)
         for reconstruction in [self.start.reconstruction, *(stage.reconstruction for stage in self.stages)]:
             reconstruction.filters.coefficients.copy_(torch.eye(len(reconstruction.filters.basis)))
             reconstruction.penalty.fill_(penalty)

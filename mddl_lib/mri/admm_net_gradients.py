@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.core.filters import analyse, power_spectrum, synthesise
-from mddl_lib.core.physics import solve_normal
+from mddl_lib.core.normal_equations import solve_normal
 from mddl_lib.core.shrinkage import PiecewiseLinear
 from mddl_lib.mri.admm_net import ADMMNet, DCTFilters, Reconstruction, Stage
 
@@ -96,10 +97,21 @@ def backpropagate(network: ADMMNet, y: Tensor, physics: Any, truth: Tensor) -> t
     The data flow graph is walked from its end. Two derivatives travel: :math:`\partial E/\partial x` and
     :math:`\partial E/\partial \beta` of the state between two turns.
 
-    :return: the loss, and {parameter's name: gradient} with the names of ``network.named_parameters()``.
+    :returns: the loss, and {parameter's name: gradient} with the names of ``network.named_parameters()``.
+
+    :raises ValueError: for more than one image, or shapes that differ.
 
     Source: NIPS 2016, section 3.3; the talk, "Gradient computation by backpropagation".
     """
+    if not isinstance(network, ADMMNet):
+        raise TypeError(f"network is a {type(network).__name__}: expected an ADMMNet")
+    arguments.operator(physics)
+    arguments.tensors(y=y, truth=truth)
+    if truth.ndim != 4 or y.shape != truth.shape:
+        raise ValueError(
+            f"the measurement y has the shape {tuple(y.shape)}, the truth {tuple(truth.shape)}: expected (1, 1, height, "
+            "width) twice"
+        )
     if len(truth) != 1:
         raise ValueError(f"the truth has a batch of {len(truth)}: the hand-written gradients take one image at a time")
     states = list(network.iterates(y, physics))

@@ -92,7 +92,8 @@ def read_layers(path: Path | str) -> Layers:
     try:
         layers = [_layer(layer) for layer in matlab.value(Path(path).read_bytes(), "net.layers")]
     except Exception as error:  # the two readers raise a dozen kinds for a cut file
-        raise NotTheAuthorsFileError(f"{path} is no network of the authors' release (MATLAB): {error}") from None
+        wanted = "expected a MATLAB file with net.layers"
+        raise NotTheAuthorsFileError(f"{path} is no network of the authors' release: {wanted} ({error})") from None
     return layers[:-1] if layers and layers[-1][0] in ("loss", "rLoss", "c_rLoss") else layers
 
 

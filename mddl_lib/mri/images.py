@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from data_fetch import load
+from mddl_lib.core import arguments
 
 
 def centre_crop(image: np.ndarray, size: int = 256) -> np.ndarray:
@@ -19,9 +20,10 @@ def centre_crop(image: np.ndarray, size: int = 256) -> np.ndarray:
 
     :raises ValueError: for an image smaller than that.
     """
+    arguments.counts(1, size=size)
+    if np.ndim(image) != 2 or min(np.shape(image)) < size:
+        raise ValueError(f"the image has the shape {np.shape(image)}: expected at least {size} x {size}")
     rows, columns = image.shape
-    if min(rows, columns) < size:
-        raise ValueError(f"the image has the shape {image.shape}: expected at least {size} x {size}")
     top, left = (rows - size) // 2, (columns - size) // 2
     return image[top : top + size, left : left + size]
 
@@ -30,7 +32,12 @@ def training_images(names: Sequence[str], size: int = 256, modulus: bool = True)
     """Images of some data sets, one after the other, each divided by its largest modulus: (N, 1, size, size).
 
     :param modulus: whether to take the moduli, or the complex images as they are.
+    :raises KeyError: for a name that is no data set.
+    :raises ValueError: for no name at all, or images smaller than ``size``.
     """
+    arguments.counts(1, size=size)
+    if isinstance(names, str) or not names:
+        raise ValueError(f"names is {names!r}: expected a list of data sets, such as ('chest_mr/train',)")
     images = []
     for name in names:
         for sample in load(name):
@@ -47,8 +54,12 @@ def near_duplicates(images: Tensor, known: Tensor, correlation: float = 0.95) ->
 
     :raises ValueError: for images of different sizes.
     """
+    arguments.tensors(images=images, known=known)
+    arguments.not_negative(correlation=correlation)
     if images.shape[1:] != known.shape[1:]:
-        raise ValueError(f"the images have {tuple(images.shape[1:])}, the known ones {tuple(known.shape[1:])} pixels")
+        raise ValueError(
+            f"the images have {tuple(images.shape[1:])}, the known ones {tuple(known.shape[1:])} pixels: expected one size"
+        )
     rows = [group.flatten(1) - group.flatten(1).mean(1, keepdim=True) for group in (images, known)]
     first, second = (row / row.norm(dim=1, keepdim=True).clamp_min(1e-12) for row in rows)
     return torch.nonzero((first @ second.T).amax(1) > correlation).flatten().tolist()
@@ -61,8 +72,11 @@ def crops(images: Tensor, size: int) -> Tensor:
     is below a quarter of its image's is left out: its relative error says nothing.
 
     :param images: (N, C, H, W), not smaller than a square.
+    :raises ValueError: for smaller images, or a side below 2.
     """
-    if min(images.shape[-2:]) < size:
+    arguments.tensors(images=images)
+    arguments.counts(2, size=size)
+    if images.ndim != 4 or min(images.shape[-2:]) < size:
         raise ValueError(f"the images have the shape {tuple(images.shape)}: expected at least {size} x {size}")
     squares = images.unfold(-2, size, size // 2).unfold(-2, size, size // 2)  # (N, C, rows, columns, size, size)
     squares = squares.flatten(2, 3).transpose(1, 2)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from data_fetch import available, load
+from mddl_lib.core import arguments
 from mddl_lib.core.masks import pseudo_radial
 
 PAPER_RATIOS = (10, 20, 30, 40, 50)
@@ -21,8 +22,10 @@ def paper_radial(percent: int) -> Tensor:
 
     :raises ValueError: for a percentage that the paper has no mask for.
     """
-    if percent not in PAPER_RATIOS:
-        raise ValueError(f"percent is {percent!r}: the paper's masks are {', '.join(map(str, PAPER_RATIOS))} %")
+    if isinstance(percent, bool) or percent not in PAPER_RATIOS:
+        raise ValueError(
+            f"percent is {percent!r}: the paper's masks are {', '.join(map(str, PAPER_RATIOS))} %; expected one of them"
+        )
     for sample in load("radial_masks"):
         if str(percent) in sample.name:
             return torch.from_numpy(np.ascontiguousarray(sample.array, dtype=np.float32))
@@ -30,7 +33,12 @@ def paper_radial(percent: int) -> Tensor:
 
 
 def radial(percent: int, size: int = 256) -> Tensor:
-    """The paper's mask where it is at hand and fits (size 256), else :func:`~mddl_lib.core.masks.pseudo_radial`'s."""
+    """The paper's mask where it is at hand and fits (size 256), else :func:`~mddl_lib.core.masks.pseudo_radial`'s.
+
+    :raises ValueError: for a percentage outside 1 … 100, or a size below 2.
+    """
+    arguments.counts(1, percent=percent)
+    arguments.counts(2, size=size)
     if size == 256 and percent in PAPER_RATIOS and available("radial_masks"):
         return paper_radial(percent)
     return pseudo_radial((size, size), percent / 100)

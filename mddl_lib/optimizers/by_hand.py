@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from mddl_lib.optimizers.checks import constants
+
 
 class Optimizer(Protocol):
     """What every optimizer here offers, classical or learned; the convention is Optax's.
@@ -37,6 +39,9 @@ class SGD:
     learning_rate: float = 0.01
     State = Empty
 
+    def __post_init__(self) -> None:
+        constants(self.learning_rate)
+
     def init(self, parameters: Tensor) -> Empty:
         return Empty()
 
@@ -58,6 +63,9 @@ class Momentum:
     learning_rate: float = 0.01
     decay: float = 0.9
     State = MomentumState
+
+    def __post_init__(self) -> None:
+        constants(self.learning_rate, decay=self.decay)
 
     def init(self, parameters: Tensor) -> MomentumState:
         return MomentumState(torch.zeros_like(parameters))
@@ -83,6 +91,9 @@ class AdaGrad:
     epsilon: float = 1e-10
     State = SquareState
 
+    def __post_init__(self) -> None:
+        constants(self.learning_rate, self.epsilon)
+
     def init(self, parameters: Tensor) -> SquareState:
         return SquareState(torch.zeros_like(parameters))
 
@@ -103,6 +114,9 @@ class RMSProp:
     decay: float = 0.99
     epsilon: float = 1e-8
     State = SquareState
+
+    def __post_init__(self) -> None:
+        constants(self.learning_rate, self.epsilon, decay=self.decay)
 
     def init(self, parameters: Tensor) -> SquareState:
         return SquareState(torch.zeros_like(parameters))
@@ -137,6 +151,9 @@ class Adam:
     square_decay: float = 0.999
     epsilon: float = 1e-8
     State = AdamState
+
+    def __post_init__(self) -> None:
+        constants(self.learning_rate, self.epsilon, mean_decay=self.mean_decay, square_decay=self.square_decay)
 
     def init(self, parameters: Tensor) -> AdamState:
         return AdamState(torch.zeros_like(parameters), torch.zeros_like(parameters), parameters.new_zeros(()))

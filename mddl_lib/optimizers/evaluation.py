@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.optimizers.by_hand import Adam
+from mddl_lib.optimizers.checks import is_optimizee, is_optimizer
 
 STEPS_A_DRAW = 100
 """minibatches are drawn so many steps at a time, whatever the number of steps: a long run begins as a short one"""
@@ -37,6 +39,10 @@ def tuned_adam(activation: str = "sigmoid", layers: int = 1) -> Adam:
 
     :raises KeyError: for an activation or a depth that the paper did not tune.
     """
+    if activation not in ADAM_RATES:
+        raise KeyError(f"activation is {activation!r}: expected one of {sorted(ADAM_RATES)}")
+    if isinstance(layers, bool) or layers not in ADAM_RATES_DEEP:
+        raise KeyError(f"layers is {layers!r}: expected one of {sorted(ADAM_RATES_DEEP)}")
     return Adam(ADAM_RATES[activation] if layers == 1 else ADAM_RATES_DEEP[layers])
 
 
@@ -49,7 +55,12 @@ def train(optimizer: Any, optimizee: Any, steps: int = 100, runs: int = 100, see
     :param optimizer: with ``init`` and ``update``, in the optimizee's type and on its device.
     :param optimizee: such as :class:`~mddl_lib.optimizers.optimizees.perceptron.Perceptron`.
     :param together: how many runs are one batch; more need more memory and change nothing else.
+    :raises ValueError: for counts below 1, or a seed below 0.
     """
+    is_optimizer(optimizer)
+    is_optimizee(optimizee)
+    arguments.counts(1, steps=steps, runs=runs, together=together)
+    arguments.counts(0, seed=seed)
     groups = [range(first, min(first + together, runs)) for first in range(0, runs, together)]
     results = [_train(optimizer, optimizee, steps, group, seed) for group in groups]
     return Runs(*(torch.cat(parts) for parts in zip(*results, strict=True)))
@@ -67,7 +78,15 @@ def minibatch_mean(optimizee: Any, parameters: Tensor, steps: int = 100, seed: i
     """The loss of final parameters, averaged over the minibatches of their own run, (runs,).
 
     One of the two readings of the paper's Table 1; the other is the loss at step 100.
+
+    :raises ValueError: for parameters of another shape than (runs, n), a count below 1, or a seed below 0.
     """
+    is_optimizee(optimizee)
+    arguments.tensors(parameters=parameters)
+    arguments.counts(1, steps=steps)
+    arguments.counts(0, seed=seed)
+    if parameters.ndim != 2 or parameters.shape[1] != optimizee.size:
+        raise ValueError(f"parameters have the shape {tuple(parameters.shape)}: expected (runs, {optimizee.size})")
     values = []
     for run, row in enumerate(parameters):
         generator = _generator(optimizee, seed, run)

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
+from mddl_lib.optimizers.checks import is_optimizee
 from mddl_lib.optimizers.optimizees.disguise import Disguise
 
 
@@ -45,6 +47,8 @@ class MetaObjective:
     ) -> None:  # fmt: skip
         if loss not in ("mean", "last"):
             raise ValueError(f"loss is {loss!r}: expected 'mean' or 'last'")
+        is_optimizee(optimizee)
+        arguments.counts(0, seed=seed, unroll=unroll, runs=runs, horizon=horizon)
         if unroll < 1 or runs < 1 or horizon < 1 or horizon % unroll:
             raise ValueError(f"horizon {horizon}, unroll {unroll}, runs {runs}: expected whole unrolls, and 1 or more")
         self.optimizee, self.seed, self.runs, self.unroll, self.horizon = optimizee, seed, runs, unroll, horizon

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.optimizers.checks import is_optimizer
+
 
 class TorchOptimizer(torch.optim.Optimizer):
     """Steps like ``torch.optim``: the module's parameters are one flat vector to the optimizer.
@@ -20,7 +22,12 @@ class TorchOptimizer(torch.optim.Optimizer):
     """
 
     def __init__(self, optimizer: Any, parameters: Iterable[Tensor]) -> None:
+        is_optimizer(optimizer)
+        if not isinstance(parameters, Iterable):
+            raise TypeError(f"parameters is {parameters!r}: expected module.parameters(), or a list of tensors")
         parameters = list(parameters)
+        if not parameters:
+            raise ValueError("parameters is an empty parameter list: expected at least one tensor to step")
         super().__init__(parameters, {})
         if len(self.param_groups) != 1:
             raise ValueError(

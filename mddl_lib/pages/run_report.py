@@ -18,7 +18,7 @@ from mddl_lib.results.store import stored_folder
 def notebook_runs(folder: Path | None = None) -> list[dict]:
     """The NAME.timing.json files beside executed notebooks, by name, each with ``state``.
 
-    ``state`` is "current", "changed since" (the notebook has been edited after its run) or "unknown" (its source is not
+    ``state`` is "current", "changed since" (the notebook's code has been edited after its run) or "unknown" (its source is not
     here).
 
     :param folder: where to look; ``$MDDL_TIMINGS`` (the build sets it), else the checkout's _build/executed of the profile.
@@ -28,11 +28,17 @@ def notebook_runs(folder: Path | None = None) -> list[dict]:
     for run in runs:
         source = book_folder() / f"{run['notebook']}.ipynb"
         if source.is_file():
-            same = hashlib.sha256(source.read_bytes()).hexdigest() == run["source_sha256"]
-            run["state"] = "current" if same else "changed since"
+            run["state"] = "current" if _code_sha256(source) == run["code_sha256"] else "changed since"
         else:
             run["state"] = "unknown"
     return sorted(runs, key=lambda run: run["notebook"])
+
+
+def _code_sha256(notebook: Path) -> str:
+    """As the build records it: over the code cells alone, for prose may change after a run."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return hashlib.sha256("\0".join(code).encode()).hexdigest()
 
 
 def table_runs() -> dict[str, dict]:

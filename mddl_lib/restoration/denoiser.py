@@ -26,7 +26,8 @@ class DnCNN(nn.Module):
     - :math:`\sigma`: the noise level, a constant second image, for a network that is told it (``conditioned``). A network
       that is not is trained at one level, and must be used there.
 
-    :param layers: D, 2 or more. :param channels: images between the layers.
+    :param layers: D, 2 or more.
+    :param channels: images between the layers.
     :raises ValueError: for fewer.
 
     Source: Zhang et al., DnCNN, TIP 2017 (with batch normalisation, here folded into the convolutions or left out);

@@ -40,7 +40,8 @@ def noisy(truth: np.ndarray, sigma: float, seed: int, index: int) -> Tensor:
 
     The noise depends on (seed, index) and the image's size alone, so that any part of a set can be scored again.
 
-    :param truth: (H, W), in [0, 1]. :param sigma: in grey levels of 255.
+    :param truth: (H, W), in [0, 1].
+    :param sigma: in grey levels of 255.
     """
     noise = np.random.default_rng([seed, index]).standard_normal(truth.shape, dtype=np.float32)
     return torch.from_numpy(np.ascontiguousarray(truth) + np.float32(sigma / 255) * noise)[None, None]
@@ -58,7 +59,8 @@ def score(
     """Denoise every image with ``model(y, Denoising(sigma / 255))`` and compare.
 
     :param data: pairs of a name and an image (H, W) in [0, 1], such as ``data_fetch.load("bsd68")``.
-    :param sigma: noise level in grey levels of 255. :param images: only the first so many.
+    :param sigma: noise level in grey levels of 255.
+    :param images: only the first so many.
     :raises ValueError: when there is no image, or the model returns another shape or values that are not finite.
     """
     scores, physics = DenoisingScores(sigma, seed), Denoising(sigma / 255)

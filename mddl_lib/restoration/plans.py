@@ -72,6 +72,6 @@ PLANS: dict[str, Plan] = {
     **{f"non_local_{sigma}": _across(sigma) for sigma in LEVELS},
     **{f"non_local_25{_named(seed)}": _across(25, seed) for seed in SEEDS[1:]},
     "denoiser": _denoiser(12, 48, 60000, 1, 50),
-    "denoiser_25": _denoiser(12, 48, 60000, 25),
+    "denoiser_25": _denoiser(12, 48, 4850, 25),
     "denoiser_25_wide": _denoiser(17, 64, 30000, 25),
 }

@@ -9,7 +9,6 @@ import scipy.fft
 import torch
 from torch import Tensor
 
-from mddl_lib.core.block_matching import match
 from mddl_lib.core.collaborative_filter import (
     GroupTransform,
     dct_matrix,
@@ -18,7 +17,7 @@ from mddl_lib.core.collaborative_filter import (
     principal_components,
     wiener,
 )
-from mddl_lib.core.patches import take
+from mddl_lib.core.patches import match, take
 
 
 def draw(*shape: int, seed: int = 0) -> Tensor:

@@ -61,7 +61,7 @@ def test_a_regular_grid_is_a_tight_frame(size: int, step: int) -> None:
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ValueError, match="step is 0: expected 1 or more"):
+    with pytest.raises(ValueError, match="step is 0: expected a whole number, 1 or more"):
         corners(SHAPE, 0)
     for size in (0, 9):
         with pytest.raises(ValueError, match=f"have {size} x {size} pixels, the image 8 x 12"):

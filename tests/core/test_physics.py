@@ -9,7 +9,8 @@ from torch import Tensor
 
 from mddl_lib.core.filters import dct_basis, power_spectrum, spectrum
 from mddl_lib.core.masks import is_symmetric, mirrored, pseudo_radial, variable_density
-from mddl_lib.core.physics import MaskedFourier, conjugate_gradients, solve_normal
+from mddl_lib.core.normal_equations import conjugate_gradients, solve_normal
+from mddl_lib.core.physics import MaskedFourier
 from tests.stand_in import Blur, StandIn
 
 SHAPES = [(6, 6), (6, 5), (5, 8)]

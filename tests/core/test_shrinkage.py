@@ -204,7 +204,8 @@ def test_another_number_of_channels_is_named() -> None:
 
 @pytest.mark.parametrize("bad", [{"channels": 0}, {"knots": 1}, {"reach": 0.0}])
 def test_bad_sizes_are_named(bad: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="expected ≥ 1, ≥ 2 and > 0"):
+    (name,) = bad
+    with pytest.raises(ValueError, match=f"{name} is {bad[name]}: expected a (whole|positive) number"):
         PiecewiseLinear(**{"channels": 2, **bad})
 
 

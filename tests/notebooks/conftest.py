@@ -1,18 +1,25 @@
 """Every notebook of the book, executed in the smoke profile: twice, side by side, into two results folders.
 
 The first execution is what the pages of the site tests are built from; the second one is there to be compared with it.
+Workers that test side by side share them: whoever asks first for a notebook runs it, the others wait for the outcome.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+
+from tools import book_files
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
@@ -22,11 +29,7 @@ COLLECTORS = ("index", "scoreboard", "status")  # they read what the chapters be
 
 def notebook_names() -> list[str]:
     """Names of all notebooks of the book, such as models/fast_mri, in the order in which they can run."""
-    names = [
-        str(path.relative_to(BOOK).with_suffix(""))
-        for path in BOOK.rglob("*.ipynb")
-        if ".ipynb_checkpoints" not in path.parts
-    ]
+    names = book_files.notebook_names(BOOK)
     return sorted(names, key=lambda name: (COLLECTORS.index(name) if name in COLLECTORS else -1, name))
 
 
@@ -40,25 +43,35 @@ class Execution:
 
 
 class Executions:
-    """Runs a notebook on first demand and keeps the outcome."""
+    """Runs a notebook on first demand and keeps the outcome, for all workers of one test run."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: str) -> None:
         self.folders = (SMOKE / "executed", SMOKE / "again")
         self.results = (SMOKE / "results", SMOKE / "results_again")
-        self.timings = SMOKE / "timings"
-        for folder in (*self.folders, *self.results, self.timings):
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-        self.finished: dict[str, tuple[Execution, Execution]] = {}
+        self.timings, self.outcomes = SMOKE / "timings", SMOKE / "outcomes"
+        with alone(SMOKE / ".start"):
+            mark = SMOKE / "run"
+            if not (mark.is_file() and mark.read_text() == run):
+                for folder in (*self.folders, *self.results, self.timings, self.outcomes):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    folder.mkdir(parents=True)
+                mark.write_text(run)
 
     def of(self, name: str) -> tuple[Execution, Execution]:
-        """Both executions of a notebook."""
-        if name not in self.finished:
-            if name in COLLECTORS:
-                self._share_seconds_and_dates()
-            pair = [self._start(name, which) for which in (0, 1)]
-            self.finished[name] = tuple(self._finish(name, which, pair[which]) for which in (0, 1))
-        return self.finished[name]
+        """Both executions of a notebook. A collector's wait for those of all notebooks before it, or make them."""
+        if name in COLLECTORS:
+            for earlier in notebook_names()[: notebook_names().index(name)]:
+                self.of(earlier)
+        outcome = self.outcomes / f"{name.replace('/', '.')}.json"
+        with alone(outcome.with_suffix(".lock")):
+            if not outcome.is_file():
+                if name in COLLECTORS:
+                    self._share_seconds_and_dates()
+                started = [self._start(name, which) for which in (0, 1)]
+                runs = [asdict(self._finish(name, which, started[which])) for which in (0, 1)]
+                outcome.write_text(json.dumps(runs, default=str))
+        first, second = (Execution(**{**run, "target": Path(run["target"])}) for run in json.loads(outcome.read_text()))
+        return first, second
 
     def _start(self, name: str, which: int) -> subprocess.Popen:
         command = [sys.executable, "-m", "tools.execute_notebook", name, "--profile", "smoke"]
@@ -90,6 +103,35 @@ class Executions:
                 shutil.copyfile(record, copy)
 
 
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """One process at a time; a lock whose owner was killed is nobody's."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        with contextlib.suppress(FileExistsError), lock.open("x") as mine:
+            mine.write(str(os.getpid()))
+            break
+        with contextlib.suppress(OSError, ValueError):
+            if not _runs(int(lock.read_text())):
+                lock.unlink()
+                continue
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @pytest.fixture(scope="session")
-def executions() -> Executions:
-    return Executions()
+def executions(testrun_uid: str) -> Executions:
+    return Executions(testrun_uid)

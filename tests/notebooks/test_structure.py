@@ -1,16 +1,15 @@
-"""What every notebook promises before it runs: one parameters cell, no outputs, an entry in every profile."""
+"""What every notebook promises before it runs: one parameters cell, no outputs, a card, a place in the book."""
 
 from __future__ import annotations
 
-import json
 import re
 
 import nbformat
 import pytest
-import yaml
 
+from tools.cards import PROFILES, card_paths, parameters_for, read_card
+from tools.contents import check_contents
 from tools.notebook_parameters import check_given, defaults
-from tools.profile_slice import PROFILES, parameters_for, read_profiles
 
 from .conftest import BOOK, notebook_names
 
@@ -30,14 +29,27 @@ def test_the_book_has_its_chapters() -> None:
     assert set(NAMES) >= CHAPTERS
 
 
-def test_every_notebook_has_an_entry_in_every_profile_and_every_entry_a_notebook() -> None:
-    for profile, entries in read_profiles(BOOK / "profiles.yaml").items():
-        assert set(entries) == set(NAMES), profile
+@pytest.mark.parametrize("path", card_paths(BOOK), ids=lambda path: path.stem)
+def test_every_card_is_one(path) -> None:
+    """There is one beside each notebook, and its keys are those that a card may have."""
+    read_card(path)
 
 
-def test_every_notebook_is_in_the_table_of_contents() -> None:
-    contents = json.dumps(yaml.safe_load((BOOK / "_toc.yml").read_text()))
-    assert [name for name in NAMES if f'"{name}"' not in contents] == []
+def test_what_to_read_before_exists() -> None:
+    cards = {path: read_card(path) for path in card_paths(BOOK)}
+    known = {card.get("topic") for card in cards.values()} | set(NAMES)
+    assert [
+        (path.stem, name) for path, card in cards.items() for name in card.get("before", ()) if name not in known
+    ] == []
+
+
+def test_every_card_stands_beside_a_notebook_or_among_those_to_come() -> None:
+    cards = {path for path in BOOK.rglob("*.yaml") if not {"tables", "results"} & set(path.relative_to(BOOK).parts)}
+    assert cards == set(card_paths(BOOK))
+
+
+def test_every_page_stands_in_the_table_of_contents_once() -> None:
+    check_contents(BOOK)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -48,7 +60,7 @@ def test_parameters_are_plain_scalars_and_start_in_the_read_profile(name: str) -
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_parameter_of_a_profile_reaches_its_notebook(name: str, profile: str) -> None:
-    check_given(read(name), parameters_for(BOOK / "profiles.yaml", profile, name), name)
+    check_given(read(name), parameters_for(BOOK, profile, name), name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,7 +73,7 @@ def test_no_outputs_are_committed(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_cell_asks_whether_it_is_tested(name: str) -> None:
-    """What differs between a test and a reading is a parameter, so that it stands in profiles.yaml."""
+    """What differs between a test and a reading is a parameter, so that it stands on the notebook's card."""
     asks = re.compile(r"environ.*\bCI\b|getenv.*\bCI\b|\bif CI\b|MDDL_PROFILE")
     for cell in read(name).cells:
         if cell.cell_type == "code":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+
+from tools.api_pages import api_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("MDDL_SITE", ROOT / "_build" / "html")).resolve()
@@ -32,7 +35,8 @@ def pages_of_contents(contents: Path = ROOT / "book" / "_toc.yml") -> list[str]:
 
     def walk(entries: list[dict]) -> None:
         for entry in entries:
-            found.append(entry["file"])
+            made = [path.with_suffix("").as_posix() for path in api_pages(ROOT)]
+            found.extend(fnmatch.filter(made, entry["glob"]) if "glob" in entry else [entry["file"]])
             walk(entry.get("sections", []))
 
     for part in tree.get("parts", []):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from .small_book import CARD, FILES, NOTEBOOKS, notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = Path(__file__).parent / "fixtures" / "tiny.ipynb"
@@ -23,34 +26,35 @@ def _heed_interrupts() -> None:
 class Project:
     """A folder in which `make executed` runs; the environment that runs the tests stands in for its own."""
 
-    def __init__(self, folder: Path, *notebooks: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("book/models", "mddl_lib/core", "mddl_lib/mri", "data_fetch"):
-            (folder / name).mkdir(parents=True)
         for name in ("Makefile", "pyproject.toml"):
             shutil.copy(ROOT / name, folder)
         shutil.copytree(ROOT / "tools", folder / "tools", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in notebooks:
-            shutil.copy(TINY, folder / "book" / f"{name}.ipynb")
-        (folder / "mddl_lib/core/masks.py").touch()
-        (folder / "mddl_lib/mri/admm_net.py").touch()
-        (folder / "data_fetch/__init__.py").write_text("def available(name):\n    return True\n")
-        self.profiles()
+        self.write("data_fetch/__init__.py", "def available(name):\n    return True\n")
+        (folder / ".venv").symlink_to(sys.prefix)  # a relative name, for the folder's own may hold a space
 
-    def profiles(self, **parameters: object) -> None:
-        """Write profiles.yaml; the keywords are what models/fast_mri gets in `smoke`."""
-        entries = "".join(f"    {name}: {value}\n" for name, value in parameters.items())
-        text = f"smoke:\n  models/fast_mri:\n    profile: smoke\n{entries}read: {{}}\npaper: {{}}\n"
-        (self.folder / "book/profiles.yaml").write_text(text)
+    def write(self, path: str, text: str) -> None:
+        """Write a file of the project, with the folders that it needs."""
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text, encoding="utf-8")
+
+    def notebook(self, name: str, *code: str, prose: str = "# Title", **smoke: object) -> None:
+        """Write a notebook of these code cells with its card; the keywords are what it gets in `smoke`."""
+        self.write(f"book/{name}.ipynb", json.dumps(notebook(*code, prose=prose)))
+        self.card(name, **smoke)
+
+    def card(self, name: str, **smoke: object) -> None:
+        """Write a card; the keywords are the notebook's parameters in `smoke`."""
+        self.write(f"book/{name}.yaml", CARD.format(json.dumps(smoke)))
 
     def target(self, name: str) -> Path:
         return self.folder / f"_build/executed/smoke/{name}.ipynb"
 
     def make(self, *arguments: str) -> subprocess.Popen:
         """Start make in a session of its own, as a terminal would, without the settings of an outer make."""
-        venv = sys.prefix
         outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
-        command = ["make", "PROFILE=smoke", *arguments, f"VENV={venv}", "-o", f"{venv}/.installed"]
+        command = ["make", "PROFILE=smoke", *arguments, "VENV=.venv", "-o", ".venv/.installed"]
         return subprocess.Popen(
             command,
             cwd=self.folder,
@@ -79,7 +83,12 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """One chapter of two parts, run for real."""
-    return Project(tmp_path, "models/fast_mri", "how_to_read")
+    small = Project(tmp_path)
+    small.write("book/_toc.yml", "root: how_to_read\nchapters: [{file: models/fast_mri}]\n")
+    for name in ("models/fast_mri", "how_to_read"):
+        small.write(f"book/{name}.ipynb", TINY.read_text())
+        small.card(name)
+    return small
 
 
 STAND_IN = """
@@ -94,6 +103,10 @@ sys.stdout.write(f"[smoke] {name} done in 0.0 s\\n")
 @pytest.fixture
 def graph(tmp_path: Path) -> Project:
     """A whole book whose notebooks are copied where they would be run: for what make decides, not for what runs."""
-    whole = Project(tmp_path, "models/fast_mri", "how_to_read", "index", "scoreboard", "status")
-    (tmp_path / "tools/execute_notebook.py").write_text(STAND_IN)
+    whole = Project(tmp_path)
+    whole.write("tools/execute_notebook.py", STAND_IN)
+    for path, text in FILES.items():
+        whole.write(path, text)
+    for name, code in NOTEBOOKS.items():
+        whole.notebook(name, code)
     return whole

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.mri.competition.patch_directions import ClassifiedFrame
 from mddl_lib.mri.competition.sidwt import sidwt
@@ -36,9 +37,11 @@ class Guided(nn.Module):
 
     def __init__(self, guide: nn.Module) -> None:
         super().__init__()
+        arguments.callables(guide=guide)
         self.guide = guide
 
     def forward(self, y: Tensor, physics: Any) -> AdaptedState:
+        arguments.tensors(measurement=y)
         if y.ndim != 4 or tuple(y.shape[:2]) != (1, 1):
             raise ValueError(
                 f"the measurement has the shape {tuple(y.shape)}: expected (1, 1, height, width), one image at a time, "
@@ -69,9 +72,9 @@ class AdaptedTurn(nn.Module):
 
     def __init__(self, fit: Fit | None, weight: float, penalty: float) -> None:
         super().__init__()
-        for name, value in {"weight": weight, "penalty": penalty}.items():
-            if not value > 0:
-                raise ValueError(f"{name} is {value}: expected a positive number")
+        arguments.positive(weight=weight, penalty=penalty)
+        if fit is not None:
+            arguments.callables(fit=fit)
         self.fit, self.weight, self.penalty = fit, weight, penalty
 
     def forward(self, state: AdaptedState, y: Tensor, physics: Any) -> AdaptedState:
@@ -92,9 +95,7 @@ def adapted(fit: Fit, weight: float, penalty: float, turns: int, updates: int, g
     :param guide: a model(y, physics); SIDWT when not given, with λ = 2e-4 and 25 turns (its λ hardly matters here).
     :raises ValueError: for counts below 1.
     """
-    for name, value in {"turns": turns, "updates": updates}.items():
-        if value < 1:
-            raise ValueError(f"{name} is {value}: expected 1 or more")
+    arguments.counts(1, turns=turns, updates=updates)
     guide = sidwt(2e-4, 0.008, turns=25) if guide is None else guide
 
     def make_turn(turn: int) -> AdaptedTurn:

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from mddl_lib.core.block_matching import match
+from mddl_lib.core import arguments
 from mddl_lib.core.collaborative_filter import GroupTransform, dct_matrix, hard_threshold, principal_components, wiener
+from mddl_lib.core.patches import match
 from mddl_lib.core.unrolled import Unrolled
+from mddl_lib.models.admm import ZeroFilled
 
 
 class MatchState(NamedTuple):
@@ -21,13 +23,6 @@ class MatchState(NamedTuple):
     """x, (1, 1, H, W)"""
     matches: Tensor | None
     """corners of similar patches, (H/step, W/step, k); None before the first turn"""
-
-
-class Unmatched(nn.Module):
-    """Start from Aᴴy, the image with zeros where k-space was not sampled."""
-
-    def forward(self, y: Tensor, physics: Any) -> MatchState:
-        return MatchState(physics.A_adjoint(y), None)
 
 
 class BM3DTurn(nn.Module):
@@ -54,7 +49,8 @@ class BM3DTurn(nn.Module):
     turn, so that four turns see all. A turn is four times faster, and its block boundaries lie elsewhere than the last
     turn's.
 
-    :param sigma: σ, for images in [0, 1]. :param turn: its number; says which quarter is filtered.
+    :param sigma: σ, for images in [0, 1].
+    :param turn: its number; says which quarter is filtered.
     :param rematch: search the present estimate for similar patches; else the matches of the state serve.
     :raises ValueError: for a σ that is not positive, or a step above half the patch: a quarter would leave holes.
 
@@ -72,8 +68,9 @@ class BM3DTurn(nn.Module):
         count: int = 16,
     ) -> None:
         super().__init__()
-        if not sigma > 0:
-            raise ValueError(f"sigma is {sigma}: expected a positive number")
+        arguments.positive(sigma=sigma)
+        arguments.counts(1, turn=turn, size=size, count=count)
+        arguments.counts(0, radius=radius, step=step)
         if not 1 <= step <= size // 2:
             raise ValueError(f"step is {step}: expected 1 … {size // 2}, at most half the patch's side")
         self.sigma, self.turn, self.rematch = sigma, turn, rematch
@@ -97,7 +94,16 @@ class BM3DTurn(nn.Module):
 
 
 def quarter(matches: Tensor, turn: int) -> Tensor:
-    """Every second row and column of the grid of references; four turns, one after the other, see all of them."""
+    """Every second row and column of the grid of references; four turns, one after the other, see all of them.
+
+    :raises ValueError: for matches of another shape than (rows, columns, patches a group), or a turn below 0.
+    """
+    arguments.tensors(matches=matches)
+    arguments.counts(0, turn=turn)
+    if matches.ndim != 3:
+        raise ValueError(
+            f"the matches have the shape {tuple(matches.shape)}: expected (rows, columns, patches a group)"
+        )
     row, column = ((0, 0), (1, 1), (0, 1), (1, 0))[turn % 4]
     return matches[row::2, column::2]
 
@@ -109,21 +115,27 @@ def bm3d_mri(
 
     It minimises no energy that could be written down: the prior is what a denoiser does.
 
-    :param first: σ₁, and :param last: σ_K, for images in [0, 1]. :param turns: K, 2 or more.
-    :param every: similar patches are searched anew so often. :param count: patches a group.
+    :param first: σ₁.
+    :param last: σ_K, for images in [0, 1].
+    :param turns: K, 2 or more.
+    :param every: similar patches are searched anew so often.
+    :param count: patches a group.
     :param radius: of the search window, in pixels.
     :raises ValueError: for fewer than 2 turns, or noise levels that are not positive or rise.
 
     Source: Eksioglu 2016 ("Decoupled algorithm for MRI reconstruction using
     nonlocal block matching model: BM3D-MRI").
     """
+    arguments.positive(first=first, last=last)
+    arguments.counts(1, count=count)
+    arguments.counts(0, turns=turns, every=every, radius=radius)
     if not 0 < last <= first:
         raise ValueError(f"sigma goes from {first} to {last}: expected positive numbers that do not rise")
     if turns < 2 or every < 1:
         raise ValueError(f"turns is {turns}, every is {every}: expected 2 or more, and 1 or more")
     sigmas = [float(first * (last / first) ** (k / (turns - 1))) for k in range(turns)]
     return Unrolled.untied(
-        Unmatched(),
+        ZeroFilled(MatchState),
         lambda k: BM3DTurn(sigmas[k - 1], turn=k, rematch=(k - 1) % every == 0, count=count, radius=radius),
         turns,
     )

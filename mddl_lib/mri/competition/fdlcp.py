@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.patches import take
 from mddl_lib.core.shrinkage import soft
 from mddl_lib.core.unrolled import Unrolled
@@ -20,10 +21,13 @@ from mddl_lib.mri.competition.patch_directions import ClassifiedFrame, classifie
 def procrustes(codes: Tensor, vectors: Tensor) -> Tensor:
     r"""The orthogonal D that makes :math:`\|V D^T - C\|_F` least, :math:`D = U V'^T` from the SVD :math:`C^T V = U S V'^T`.
 
-    :param codes: C, (N, P). :param vectors: V, (N, P), one a row.
+    :param codes: C, (N, P).
+    :param vectors: V, (N, P), one a row.
+    :raises ValueError: for two shapes, or no matrices.
 
     Source: Schönemann 1966.
     """
+    _check_matrices(codes=codes, vectors=vectors)
     left, _, right = torch.linalg.svd(codes.mT @ vectors)
     return left @ right
 
@@ -43,10 +47,11 @@ def learn_dictionary(vectors: Tensor, threshold: float, iterations: int = 10) ->
     Source: Zhan et al. 2016, who count nonzero codes in place of their ℓ1 norm
     (hard shrinkage); soft did better on our training images.
     """
+    arguments.tensors(vectors=vectors)
     if vectors.ndim != 2 or not bool(torch.isfinite(vectors).all()):
         raise ValueError(f"the vectors have the shape {tuple(vectors.shape)}: expected (N, P), finite numbers")
-    if not threshold > 0 or iterations < 1:
-        raise ValueError(f"threshold={threshold}, iterations={iterations}: expected > 0 and ≥ 1")
+    arguments.positive(threshold=threshold)
+    arguments.counts(1, iterations=iterations)
     # in every orthogonal dictionary a vector no longer than t has the code 0, and no say in D
     vectors = vectors[torch.linalg.vector_norm(vectors, dim=1) > threshold]
     dictionary = torch.eye(vectors.shape[1], dtype=vectors.dtype, device=vectors.device)
@@ -56,8 +61,21 @@ def learn_dictionary(vectors: Tensor, threshold: float, iterations: int = 10) ->
 
 
 def dictionary_objective(vectors: Tensor, codes: Tensor, dictionary: Tensor, threshold: float) -> Tensor:
-    r""":math:`\tfrac12 \|V D^T - C\|_F^2 + t\,\|C\|_1`, a number."""
+    r""":math:`\tfrac12 \|V D^T - C\|_F^2 + t\,\|C\|_1`, a number.
+
+    :raises ValueError: for matrices that do not fit, or a threshold below 0.
+    """
+    _check_matrices(codes=codes, vectors=vectors)
+    _check_matrices(dictionary=dictionary)
+    arguments.not_negative(threshold=threshold)
     return (vectors @ dictionary.mT - codes).square().sum() / 2 + threshold * codes.abs().sum()
+
+
+def _check_matrices(**matrices: Tensor) -> None:
+    arguments.tensors(**matrices)
+    shapes = [tuple(matrix.shape) for matrix in matrices.values()]
+    if len(set(shapes)) > 1 or len(shapes[0]) != 2:
+        raise ValueError(f"{' and '.join(matrices)} have the shapes {shapes}: expected one shape, (rows, columns)")
 
 
 @dataclass(frozen=True)
@@ -66,8 +84,11 @@ class DictionaryFit:
 
     The mean keeps its atom: what is learned is a rotation of the wavelets' details.
 
-    :param threshold: t of the learning, for images in [0, 1]. :param count: directions, one class each.
-    :param size: side of the patches. :param step: from one patch to the next. :param iterations: of the learning.
+    :param threshold: t of the learning, for images in [0, 1].
+    :param count: directions, one class each.
+    :param size: side of the patches.
+    :param step: from one patch to the next.
+    :param iterations: of the learning.
     """
 
     threshold: float
@@ -77,8 +98,8 @@ class DictionaryFit:
     iterations: int = 10
 
     def __post_init__(self) -> None:
-        if not self.threshold > 0:
-            raise ValueError(f"threshold is {self.threshold}: expected a positive number")
+        arguments.positive(threshold=self.threshold)
+        arguments.counts(1, count=self.count, size=self.size, step=self.step, iterations=self.iterations)
 
     def __call__(self, image: Tensor) -> ClassifiedFrame:
         frame = classified_frame(image, directional_bases(self.count, self.size), self.step)
@@ -111,8 +132,12 @@ def fdlcp(
     First guide: SIDWT; then the estimate itself, ``updates`` − 1 times. Between two fits it is ADMM
     (:class:`mddl_lib.mri.competition.adapted_frame.AdaptedTurn`).
 
-    :param threshold: t of the learning. :param penalty: ρ. :param count: classes.
-    :param step: from one patch to the next, a divisor of 8. :param turns: of ADMM in each frame. :param updates: frames.
+    :param threshold: t of the learning.
+    :param penalty: ρ.
+    :param count: classes.
+    :param step: from one patch to the next, a divisor of 8.
+    :param turns: of ADMM in each frame.
+    :param updates: frames.
     :param guide: another start, model(y, physics).
     :raises ValueError: for constants that are not positive. The network raises it for more than one image.
 

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from mddl_lib.core.block_matching import match
+from mddl_lib.core import arguments
 from mddl_lib.core.collaborative_filter import GroupTransform, haar_matrix
+from mddl_lib.core.normal_equations import zero_filled
+from mddl_lib.core.patches import match
 from mddl_lib.core.shrinkage import soft
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.models.admm import ADMMState
@@ -31,8 +33,9 @@ class PatchGroups:
     resembles many others lies in more patches than the rest; then W⁺ is the pseudo-inverse, not the transpose, and
     :class:`~mddl_lib.models.tight_frame.FrameTurn` solves its x step only up to that difference (the paper does so too).
 
-    :param matches: (groups, k), as :func:`~mddl_lib.core.block_matching.match` returns them.
-    :param shape: the image's height and width. :param size: of a patch, a power of two.
+    :param matches: (groups, k), as :func:`~mddl_lib.core.patches.match` returns them.
+    :param shape: the image's height and width.
+    :param size: of a patch, a power of two.
 
     Source: Qu, Hou, Lam, Guo, Zhong, Chen 2014.
     """
@@ -70,10 +73,11 @@ class Guide(nn.Module):
 
     def __init__(self, method: nn.Module) -> None:
         super().__init__()
+        arguments.callables(method=method)
         self.method = method
 
     def forward(self, y: Tensor, physics: Any) -> PANOState:
-        return PANOState(self.method(y, physics), None, None, physics.A_adjoint(y), None)
+        return PANOState(self.method(y, physics), None, None, zero_filled(y, physics), None)
 
 
 class PANOTurn(nn.Module):
@@ -82,9 +86,14 @@ class PANOTurn(nn.Module):
     The turn itself is :class:`~mddl_lib.models.tight_frame.FrameTurn` on :class:`PatchGroups`. New groups make a new energy:
     W is that of the present estimate, and the multipliers begin at zero again.
 
-    :param weight: λ, and :param penalty: ρ. :param rematch: search the present estimate, the new guide.
-    :param size: of a patch. :param step: of the grid of references, a divisor of ``size``. :param radius: of the window,
-        2 · radius + 1 pixels wide. :param count: patches a group, a power of two.
+    :param weight: λ.
+    :param penalty: ρ.
+    :param rematch: search the present estimate, the new guide.
+    :param size: of a patch.
+    :param step: of the grid of references, a divisor of ``size``.
+    :param radius: of the window,
+        2 · radius + 1 pixels wide.
+    :param count: patches a group, a power of two.
     :raises ValueError: for a weight or penalty that is not positive.
 
     Source: Qu et al. 2014.
@@ -101,9 +110,9 @@ class PANOTurn(nn.Module):
         count: int = 8,
     ) -> None:
         super().__init__()
-        for name, value in {"weight": weight, "penalty": penalty}.items():
-            if not value > 0:
-                raise ValueError(f"{name} is {value}: expected a positive number")
+        arguments.positive(weight=weight, penalty=penalty)
+        arguments.counts(1, size=size, step=step, count=count)
+        arguments.counts(0, radius=radius)
         self.weight, self.penalty, self.rematch = weight, penalty, rematch
         self.size, self.step, self.radius, self.count = size, step, radius, count
 
@@ -120,7 +129,13 @@ class PANOTurn(nn.Module):
 
 
 def soft_but_means(coefficients: Tensor, threshold: float) -> Tensor:
-    r"""Soft shrinkage of all coefficients but each group's mean, which is not sparse: (k, groups, size²)."""
+    r"""Soft shrinkage of all coefficients but each group's mean, which is not sparse: (k, groups, size²).
+
+    :raises ValueError: for coefficients of another shape, or a threshold below 0.
+    """
+    arguments.tensors(coefficients=coefficients)
+    if coefficients.ndim != 3:
+        raise ValueError(f"the coefficients have the shape {tuple(coefficients.shape)}: expected (k, groups, size²)")
     shrunk = soft(coefficients, threshold)
     shrunk[0, :, 0] = coefficients[0, :, 0]
     return shrunk
@@ -131,14 +146,18 @@ def pano(
 ) -> Unrolled:
     r"""PANO, sparsity of groups of 8 similar patches of 8 × 8 pixels: :class:`PANOTurn`, K times.
 
-    :param weight: λ for images in [0, 1] and the unitary transform. :param penalty: ρ, 20 λ when not given.
+    :param weight: λ for images in [0, 1] and the unitary transform.
+    :param penalty: ρ, 20 λ when not given.
     :param guide: the network whose reconstruction is matched first; shift-invariant wavelets when not given.
-    :param turns: K. :param updates: how often, at equal distances, the estimate becomes the new guide.
+    :param turns: K.
+    :param updates: how often, at equal distances, the estimate becomes the new guide.
     :raises ValueError: for a weight or penalty that is not positive, or more updates than turns.
 
     Source: Qu, Hou, Lam, Guo, Zhong, Chen 2014 ("Magnetic resonance image
     reconstruction from undersampled measurements using a patch-based nonlocal operator"); the solver is ours, ADMM.
     """
+    arguments.counts(0, turns=turns, updates=updates)
+    arguments.positive(weight=weight)
     if not 0 <= updates < turns:
         raise ValueError(f"updates is {updates}: expected 0 … {turns - 1}, fewer than the {turns} turns")
     penalty = 20 * weight if penalty is None else penalty

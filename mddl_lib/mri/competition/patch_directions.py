@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.core.collaborative_filter import haar_matrix
 from mddl_lib.core.patches import corners, patch_index, put, take
 
@@ -29,8 +30,9 @@ def pixel_order(angle: float, size: int = 8) -> Tensor:
 
     Source: Qu et al. 2012.
     """
-    if size < 1 or not math.isfinite(angle):
-        raise ValueError(f"angle={angle}, size={size}: expected a finite angle and a size of 1 or more")
+    if not isinstance(angle, float | int) or not math.isfinite(angle):
+        raise ValueError(f"angle is {angle!r}: expected a finite number of radians")
+    arguments.counts(1, size=size)
     place = torch.arange(size, dtype=torch.float64) - (size - 1) / 2
     row, column = place[:, None], place[None, :]
     across = (row * math.cos(angle) + column * math.sin(angle)).flatten()
@@ -50,8 +52,7 @@ def directional_bases(count: int = 16, size: int = 8) -> Tensor:
 
     Source: Qu et al. 2012.
     """
-    if count < 1:
-        raise ValueError(f"count is {count}: expected 1 direction or more")
+    arguments.counts(1, count=count, size=size)
     haar, bases = haar_matrix(size * size), torch.empty(count, size * size, size * size, dtype=torch.float64)
     for k in range(count):
         bases[k][:, pixel_order(math.pi * k / count, size)] = haar
@@ -63,13 +64,21 @@ def directions(image: Tensor, index: Tensor, bases: Tensor) -> Tensor:
 
     The mean, coefficient 0, is the same in every basis. Patches without structure get the first of equal directions.
 
-    :param image: the guide, (1, 1, H, W). :param index: the patches' pixels, (N, P). :param bases: (K, P, P).
+    :param image: the guide, (1, 1, H, W).
+    :param index: the patches' pixels, (N, P).
+    :param bases: (K, P, P).
+    :raises ValueError: for an index and bases that do not fit together.
 
     Source: Qu et al. 2012, with the ℓ1 norm in place of the error when the largest
     quarter is kept.
     """
+    arguments.tensors(image=image, index=index, bases=bases)
+    if bases.ndim != 3 or index.ndim != 2 or bases.shape[1:] != (index.shape[1], index.shape[1]):
+        raise ValueError(
+            f"index {tuple(index.shape)} and bases {tuple(bases.shape)}: expected (N, P) and (K, P, P), P pixels a patch"
+        )
     count, pixels = bases.shape[:2]
-    analysis = bases.to(image.dtype).reshape(-1, pixels).T.contiguous()
+    analysis = bases.to(image).reshape(-1, pixels).T.contiguous()
     found = torch.empty(len(index), dtype=torch.int64, device=image.device)
     for first in range(0, len(index), 1024):  # as many patches as a processor's cache holds in all bases
         part = slice(first, first + 1024)
@@ -99,6 +108,9 @@ class ClassifiedFrame:
     """B, (K, P, P), atoms are rows"""
 
     def __post_init__(self) -> None:
+        arguments.tensors(index=self.index, classes=self.classes, bases=self.bases)
+        arguments.counts(1, step=self.step)
+        self.shape = arguments.grid(self.shape)
         if self.classes.shape != self.index.shape[:1] or self.bases.shape[1:] != (self.index.shape[1],) * 2:
             raise ValueError(
                 f"index {tuple(self.index.shape)}, classes {tuple(self.classes.shape)}, bases "
@@ -123,7 +135,8 @@ class ClassifiedFrame:
         :math:`z - \beta' = Wx + \beta - 2\beta'`. What :class:`mddl_lib.models.tight_frame.FrameTurn` does in nine passes over
         all coefficients is done here block by block, in a processor's cache.
 
-        :param multiplier: β, (N, P), or None for zero. :param threshold: t.
+        :param multiplier: β, (N, P), or None for zero.
+        :param threshold: t.
         """
         pixels, after = x.reshape(-1), torch.empty(self.index.shape, dtype=x.dtype, device=x.device)
         image, first = torch.zeros_like(pixels), 0
@@ -153,14 +166,18 @@ class ClassifiedFrame:
 def classified_frame(image: Tensor, bases: Tensor, step: int) -> ClassifiedFrame:
     """The frame whose classes are the directions of the image's patches.
 
-    :param image: the guide, (1, 1, H, W). :param bases: of each direction, (K, P, P).
+    :param image: the guide, (1, 1, H, W).
+    :param bases: of each direction, (K, P, P).
     :param step: between patches; it divides H, W and the patch's side, or the frame would not be tight.
     :raises ValueError: for an image of another shape, with NaN or infinity, and for a step that does not divide.
     """
+    arguments.tensors(image=image, bases=bases)
+    arguments.counts(0, step=step)
+    if bases.ndim != 3 or bases.shape[1] != bases.shape[2]:
+        raise ValueError(f"the bases have the shape {tuple(bases.shape)}: expected (K, P, P), P pixels a patch")
     if image.ndim != 4 or tuple(image.shape[:2]) != (1, 1):
         raise ValueError(f"the image has the shape {tuple(image.shape)}: expected (1, 1, height, width)")
-    if not bool(torch.isfinite(image).all()):
-        raise ValueError("the image holds NaN or infinity: its patches have no direction")
+    arguments.finite("the image", image, "its patches have no direction")
     size, shape = math.isqrt(bases.shape[-1]), (image.shape[-2], image.shape[-1])
     if step < 1 or any(length % step for length in (size, *shape)):
         raise ValueError(f"step is {step}: expected a divisor of the patch's side {size} and of the image's {shape}")

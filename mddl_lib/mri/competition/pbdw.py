@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.mri.competition.adapted_frame import adapted
 from mddl_lib.mri.competition.patch_directions import ClassifiedFrame, classified_frame, directional_bases
@@ -18,12 +19,18 @@ from mddl_lib.mri.competition.patch_directions import ClassifiedFrame, classifie
 class DirectionalFit:
     """From a guide image to the frame of its patches' directions.
 
-    :param count: directions. :param size: side of the patches. :param step: from one patch to the next.
+    :param count: directions.
+    :param size: side of the patches.
+    :param step: from one patch to the next.
+    :raises ValueError: for a count that is none.
     """
 
     count: int = 16
     size: int = 8
     step: int = 1
+
+    def __post_init__(self) -> None:
+        arguments.counts(1, count=self.count, size=self.size, step=self.step)
 
     def __call__(self, image: Tensor) -> ClassifiedFrame:
         return classified_frame(image, directional_bases(self.count, self.size), self.step)
@@ -48,8 +55,12 @@ def pbdw(
     First guide: SIDWT; then the estimate itself, ``updates`` − 1 times. Between two fits it is ADMM
     (:class:`mddl_lib.mri.competition.adapted_frame.AdaptedTurn`).
 
-    :param penalty: ρ. :param count: directions. :param step: from one patch to the next, a divisor of 8.
-    :param turns: of ADMM in each frame. :param updates: frames. :param guide: another start, model(y, physics).
+    :param penalty: ρ.
+    :param count: directions.
+    :param step: from one patch to the next, a divisor of 8.
+    :param turns: of ADMM in each frame.
+    :param updates: frames.
+    :param guide: another start, model(y, physics).
     :raises ValueError: for constants that are not positive. The network raises it for more than one image.
 
     Source: Qu et al. 2012, "Undersampled MRI reconstruction

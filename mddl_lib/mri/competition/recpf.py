@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.filters import analyse, finite_differences, synthesise
-from mddl_lib.core.physics import solve_normal
+from mddl_lib.core.normal_equations import solve_normal
 from mddl_lib.core.shrinkage import group_soft, soft
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.core.wavelets import OrthogonalWavelets
@@ -40,7 +41,9 @@ class RecPFTurn(nn.Module):
     Split and multiplier are (B, 3, H, W): two differences and the wavelet coefficients, laid out as an image. With
     :math:`a_1 = 0` the second split is left out, and the turn is that of total variation.
 
-    :param weight: a_TV. :param wavelet_weight: a_1, may be 0. :param ratio: r.
+    :param weight: a_TV.
+    :param wavelet_weight: a_1, may be 0.
+    :param ratio: r.
     :raises ValueError: for a weight or ratio that is not positive, and for a negative wavelet weight.
 
     Source: Yang, Zhang, Yin 2010, "A fast alternating direction method for TVL1-L2
@@ -49,11 +52,9 @@ class RecPFTurn(nn.Module):
 
     def __init__(self, weight: float, wavelet_weight: float, ratio: float, wavelets: OrthogonalWavelets) -> None:
         super().__init__()
-        for name, value in {"weight": weight, "ratio": ratio}.items():
-            if not value > 0:
-                raise ValueError(f"{name} is {value}: expected a positive number")
-        if not wavelet_weight >= 0:
-            raise ValueError(f"wavelet_weight is {wavelet_weight}: expected 0 or more")
+        arguments.positive(weight=weight, ratio=ratio)
+        arguments.not_negative(wavelet_weight=wavelet_weight)
+        _check(wavelets)
         self.register_buffer("filters", finite_differences(), persistent=False)
         self.weight, self.wavelet_weight, self.ratio, self.wavelets = weight, wavelet_weight, ratio, wavelets
         self.spectrum = FixedSpectrum()
@@ -72,12 +73,12 @@ class RecPFTurn(nn.Module):
 
     def _responses(self, x: Tensor) -> Tensor:
         """∇x and Ψᵀx, one below the other."""
-        differences = analyse(x, self.filters)
+        differences = analyse(x, self.filters.to(x.real.dtype))
         return torch.cat([differences, self.wavelets.analyse(x)], dim=1) if self.wavelet_weight else differences
 
     def _image(self, zero_filled: Tensor, target: Tensor, physics: Any) -> Tensor:
         penalty = self.ratio * self.weight
-        right = zero_filled + penalty * synthesise(target[:, DIFFERENCES], self.filters)
+        right = zero_filled + penalty * synthesise(target[:, DIFFERENCES], self.filters.to(target.dtype))
         spectrum = self.spectrum(self.filters, penalty, zero_filled)
         if self.wavelet_weight:
             wavelet_penalty = self.ratio * self.wavelet_weight
@@ -96,9 +97,12 @@ def recpf(
 
     Every turn is a :class:`RecPFTurn`, started at the zero-filled image.
 
-    :param weight: a_TV, and :param wavelet_weight: a_1, for images in [0, 1] and the unitary Fourier transform.
-    :param ratio: r, penalty over weight, for both splits. :param levels: of the wavelet basis :math:`\Psi`.
-    :param name: PyWavelets' name of the wavelet. :param turns: of ADMM, all with the same constants.
+    :param weight: a_TV.
+    :param wavelet_weight: a_1, for images in [0, 1] and the unitary Fourier transform.
+    :param ratio: r, penalty over weight, for both splits.
+    :param levels: of the wavelet basis :math:`\Psi`.
+    :param name: PyWavelets' name of the wavelet.
+    :param turns: of ADMM, all with the same constants.
     :raises ValueError: as :class:`RecPFTurn` does, for levels or a wavelet that do not exist, and, by the network, for an
         image whose height or width :math:`2^\text{levels}` does not divide.
 
@@ -111,6 +115,17 @@ def recpf(
 def recpf_energy(
     x: Tensor, y: Tensor, physics: Any, weight: float, wavelet_weight: float, wavelets: OrthogonalWavelets
 ) -> Tensor:
-    r"""The energy of :func:`recpf`, one number an image."""
+    r"""The energy of :func:`recpf`, one number an image.
+
+    :raises ValueError: for a measurement of another shape than A x, or a weight below 0.
+    """
+    arguments.not_negative(weight=weight, wavelet_weight=wavelet_weight)
+    arguments.tensors(x=x)
+    _check(wavelets)
     total_variation = energy(x, y, physics, finite_differences(x.dtype), weight, isotropic=True)
     return total_variation + wavelet_weight * wavelets.analyse(x).abs().flatten(1).sum(1)
+
+
+def _check(wavelets: OrthogonalWavelets) -> None:
+    if not isinstance(wavelets, OrthogonalWavelets):
+        raise TypeError(f"wavelets is {wavelets!r}: expected OrthogonalWavelets")

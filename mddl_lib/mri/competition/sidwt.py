@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.core.shrinkage import soft
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.core.wavelets import ShiftInvariantWavelets
@@ -27,7 +28,9 @@ def sidwt(
     The decimated transform favours some positions, and its errors show as blocks; the undecimated one is the average
     over all shifts ("cycle spinning"). One turn is :class:`mddl_lib.models.tight_frame.FrameTurn`.
 
-    :param penalty: ρ, 20 λ when not given. :param levels: of the transform. :param name: PyWavelets' name of the wavelet.
+    :param penalty: ρ, 20 λ when not given.
+    :param levels: of the transform.
+    :param name: PyWavelets' name of the wavelet.
     :param turns: of ADMM, all with the same constants.
     :raises ValueError: for a weight or penalty that is not positive, and for levels or a wavelet that do not exist. The
         network raises it for an image whose height or width :math:`2^\text{levels}` does not divide.
@@ -35,6 +38,7 @@ def sidwt(
     Source: the "SIDWT" row of the paper, Baraniuk, "Rice Wavelet Toolbox"; the
     solver is ours, ADMM of Boyd et al. 2011.
     """
+    arguments.positive(weight=weight)
     frame = ShiftInvariantWavelets(levels, name)
     penalty = 20 * weight if penalty is None else penalty
     return Unrolled.tied(ZeroFilled(), FrameTurn(frame, weight, penalty, soft_details), turns)
@@ -44,5 +48,10 @@ def soft_details(coefficients: Tensor, threshold: float) -> Tensor:
     r"""Soft shrinkage of all channels but the first, which holds the approximation: (B, C, H, W).
 
     The proximal operator of :math:`t \sum_{l \ge 1} \|c_l\|_1`.
+
+    :raises ValueError: for coefficients without channels, or a threshold below 0.
     """
+    arguments.tensors(coefficients=coefficients)
+    if coefficients.ndim < 2:
+        raise ValueError(f"the coefficients have the shape {tuple(coefficients.shape)}: expected (batch, channels, …)")
     return torch.cat([coefficients[:, :1], soft(coefficients[:, 1:], threshold)], dim=1)

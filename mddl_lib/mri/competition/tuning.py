@@ -32,8 +32,10 @@ def tune(name: str, percent: int, store: Path = STORE) -> dict:
     :param name: a method of ``mddl_lib.mri.competition.methods.METHODS``, "TV" for example.
     :param percent: the paper's pseudo-radial mask, in percent.
     :raises KeyError: for a name that is no method.
+    :raises ValueError: for a percentage that the paper has no mask for.
     """
     method = _method(name)
+    mask = paper_radial(percent)  # before the images are read: a wrong percentage is named at once
     path = store / f"{name}.json"
     stored = json.loads(path.read_text()) if path.exists() else {}
     truths = training_images(PUBLIC)[:: method.every]
@@ -42,7 +44,7 @@ def tune(name: str, percent: int, store: Path = STORE) -> dict:
     if cell is None or cell["data"] != data:
         cell = {"data": data, "tried": []}
     stored[f"{percent} %"] = cell
-    physics = MaskedFourier(paper_radial(percent))
+    physics = MaskedFourier(mask)
     known = [{key: trial[key] for key in method.grid if key in trial} for trial in cell["tried"]]
     combinations = [dict(zip(method.grid, values, strict=True)) for values in itertools.product(*method.grid.values())]
     for parameters in tqdm(combinations, desc=f"tuning {name}, {percent} %", disable=quiet()):
@@ -67,14 +69,17 @@ def best_parameters(name: str, percent: int, store: Path = STORE) -> dict[str, f
     stored = json.loads(path.read_text()) if path.exists() else {}
     if f"{percent} %" not in stored:
         raise KeyError(
-            f"{name} is not tuned for {percent} %: known are {sorted(stored)}; "
+            f"{name} is not tuned for {percent} %: expected one of {sorted(stored)}; "
             f"run python -m mddl_lib.mri tune {name} {percent}"
         )
     return {key: value for key, value in stored[f"{percent} %"]["best"].items() if key != "psnr"}
 
 
 def tuned(name: str, percent: int = 20) -> Model:
-    """A classical method with its tuned parameters: ``tuned("TV", 20)(y, physics)``."""
+    """A classical method with its tuned parameters: ``tuned("TV", 20)(y, physics)``.
+
+    :raises KeyError: for a method or percentage that was not tuned.
+    """
     return _method(name).make(**best_parameters(name, percent))
 
 

@@ -9,7 +9,12 @@ from typing import Any
 
 from torch import Tensor
 
+from mddl_lib.core.normal_equations import zero_filled
+
 
 def zero_filling(y: Tensor, physics: Any) -> Tensor:
-    """Aᴴy."""
-    return physics.A_adjoint(y)
+    """Aᴴy.
+
+    :raises ValueError: as :func:`~mddl_lib.core.normal_equations.zero_filled` does.
+    """
+    return zero_filled(y, physics)

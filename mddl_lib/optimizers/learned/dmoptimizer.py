@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.optimizers.learned.recurrent import Dense, Memory, as_batch, zeros
 
 
@@ -36,6 +37,8 @@ class DMoptimizer(nn.Module):
 
     def __init__(self, width: int = 20, power: float = 10.0, scale: float = 0.1) -> None:
         super().__init__()
+        arguments.counts(1, width=width)
+        arguments.positive(power=power, scale=scale)
         self.config = {"width": width, "power": power, "scale": scale}
         self.width, self.power, self.scale = width, power, scale
         self.first, self.second = Memory(2, width), Memory(width, width)

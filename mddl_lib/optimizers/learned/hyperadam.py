@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mddl_lib.core import arguments
+from mddl_lib.optimizers.checks import constants
 from mddl_lib.optimizers.learned.recurrent import Dense, Memory, as_batch, zeros
 
 SMALLEST_NORM = 1e-20
@@ -39,6 +41,7 @@ class StateCell(nn.Module):
 
     def __init__(self, candidates: int, lstm: bool = True, preprocessing: bool = True) -> None:
         super().__init__()
+        arguments.counts(1, candidates=candidates)
         self.preprocessing = preprocessing
         self.linear = Dense(1, candidates)
         self.memory = Memory(candidates, candidates) if lstm else None
@@ -67,6 +70,8 @@ class AdamCell(nn.Module):
 
     def __init__(self, candidates: int, epsilon: float = 1e-24) -> None:
         super().__init__()
+        arguments.counts(1, candidates=candidates)
+        arguments.not_negative(epsilon=epsilon)
         self.epsilon = epsilon
         self.linear = Dense(2 * candidates, 2 * candidates)
 
@@ -94,6 +99,7 @@ class WeightCell(nn.Module):
 
     def __init__(self, candidates: int) -> None:
         super().__init__()
+        arguments.counts(1, candidates=candidates)
         self.linear = Dense(candidates, candidates)
 
     def forward(self, state: Tensor) -> Tensor:
@@ -125,6 +131,7 @@ class HyperAdam(nn.Module):
         preprocessing: bool = True,
     ) -> None:
         super().__init__()
+        constants(learning_rate, epsilon)
         self.config = {
             "candidates": candidates,
             "learning_rate": learning_rate,

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mddl_lib.core import arguments
+from mddl_lib.optimizers.checks import constants
 from mddl_lib.optimizers.learned.recurrent import Dense, Memory, as_batch, zeros
 
 
@@ -44,6 +46,9 @@ class RNNprop(nn.Module):
 
     def __init__(self, width: int = 20, decay: float = 0.95, scale: float = 0.1, epsilon: float = 1e-24) -> None:
         super().__init__()
+        arguments.counts(1, width=width)
+        arguments.positive(scale=scale)
+        constants(scale, epsilon, decay=decay)
         self.config = {"width": width, "decay": decay, "scale": scale, "epsilon": epsilon}
         self.width, self.decay, self.scale, self.epsilon = width, decay, scale, epsilon
         self.linear = Dense(2, width)

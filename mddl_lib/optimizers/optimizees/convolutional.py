@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mddl_lib.optimizers.optimizees.digits import Digits
+from mddl_lib.core import arguments
+from mddl_lib.optimizers.optimizees.digits import Digits, check_digits
 
 LAYERS = {
     "cnn1": ("c16", "c16", "p", "f10"),
@@ -33,6 +34,8 @@ class Convolutional:
     def __init__(self, digits: Digits, name: str = "cnn1", batch: int = 128) -> None:
         if name not in LAYERS:
             raise ValueError(f"name is {name!r}: expected one of {sorted(LAYERS)}")
+        check_digits(digits)
+        arguments.counts(1, batch=batch)
         self.side = math.isqrt(digits.images.shape[1])
         if self.side**2 != digits.images.shape[1]:
             raise ValueError(f"images have {digits.images.shape[1]} pixels: expected a square")

@@ -83,3 +83,9 @@ class Digits:
         """On a device, or in another floating-point type."""
         labels = self.labels if isinstance(where, torch.dtype) else self.labels.to(where)
         return Digits(self.images.to(where), labels, self.name, self.sha256)
+
+
+def check_digits(digits: Digits) -> None:
+    """:raises TypeError: for something else than :class:`Digits`."""
+    if not isinstance(digits, Digits):
+        raise TypeError(f"digits is {digits!r}: expected Digits, as Digits.load makes them")

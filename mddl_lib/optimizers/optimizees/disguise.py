@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
+from mddl_lib.optimizers.checks import is_optimizee
+
 COMPANION = 20
 """dimensions of the convex function"""
 
@@ -33,6 +36,8 @@ class Disguise:
     def __init__(
         self, optimizee: Any, runs: int, generator: torch.Generator, scaling: bool = True, convex: bool = True
     ) -> None:
+        is_optimizee(optimizee)
+        arguments.counts(1, runs=runs)
         self.optimizee, self.convex = optimizee, convex
         start = optimizee.start(runs, generator)
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from mddl_lib.optimizers.optimizees.digits import Digits
+from mddl_lib.core import arguments
+from mddl_lib.optimizers.optimizees.digits import Digits, check_digits
 
 ACTIVATIONS = {
     "sigmoid": (torch.sigmoid, lambda h: h * (1 - h)),
@@ -40,6 +41,8 @@ class Perceptron:
     ) -> None:
         if activation not in ACTIVATIONS:
             raise ValueError(f"activation is {activation!r}: expected one of {sorted(ACTIVATIONS)}")
+        check_digits(digits)
+        arguments.counts(0, layers=layers, width=width, batch=batch)
         if min(layers, width, batch) < 1:
             raise ValueError(f"layers, width and batch are {layers}, {width}, {batch}: expected 1 or more")
         self.digits, self.activation, self.layers, self.width, self.batch = digits, activation, layers, width, batch

@@ -13,7 +13,7 @@ def extend(x: Tensor, margin: int) -> Tensor:
     r"""P x, the image with a mirrored margin: the border is a mirror between two pixels, … x₁ x₀ | x₀ x₁ …
 
     :param x: (B, C, H, W), no smaller than the margin.
-    :return: (B, C, H + 2 margin, W + 2 margin).
+    :returns: (B, C, H + 2 margin, W + 2 margin).
     """
     rows, columns = (_mirrored(n, margin, x.device) for n in x.shape[-2:])
     return x.index_select(-2, rows).index_select(-1, columns)
@@ -78,9 +78,10 @@ def analyse(x: Tensor, filters: Tensor, matches: Tensor | None = None) -> Tensor
     - :math:`x_{N(p)}`: the patch around pixel p, read row by row, of the image mirrored at its border;
     - :math:`p_1 = p, p_2, \dots, p_M`: the pixels whose patches resemble that of p; M = 1: local filters.
 
-    :param x: (B, 1, H, W). :param filters: (L, M, s, s), s odd.
+    :param x: (B, 1, H, W).
+    :param filters: (L, M, s, s), s odd.
     :param matches: linear indices row · W + column of :math:`p_j`, (B, M, H·W); not needed when M = 1.
-    :return: (B, L, H, W).
+    :returns: (B, L, H, W).
     :raises ValueError: for filters or matches of another shape.
     """
     count, size = _check(x, filters, matches)
@@ -94,8 +95,10 @@ def analyse(x: Tensor, filters: Tensor, matches: Tensor | None = None) -> Tensor
 def synthesise(z: Tensor, filters: Tensor, matches: Tensor | None = None) -> Tensor:
     r"""The adjoint of :func:`analyse`: :math:`\sum_l K_l^T z_l`, every patch of a stack added where it came from.
 
-    :param z: (B, L, H, W). :param filters: (L, M, s, s), s odd. :param matches: as :func:`analyse` took them.
-    :return: (B, 1, H, W).
+    :param z: (B, L, H, W).
+    :param filters: (L, M, s, s), s odd.
+    :param matches: as :func:`analyse` took them.
+    :returns: (B, 1, H, W).
     :raises ValueError: for filters or matches of another shape.
     """
     count, size = _check(z, filters, matches)

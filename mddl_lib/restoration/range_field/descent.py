@@ -72,11 +72,18 @@ class LearnedDescent(Unrolled):
     :math:`A A^T y = y` (noise, missing pixels) descent starts in agreement with the data: :math:`\lambda` of an untied
     network's first turn has no influence, and is not learned.
 
-    :param turns: K. :param tied: one energy and step for all turns. :param potential: "student_t" or "radial_basis".
-    :param channels: filters of a local turn; :param size: their side. :param matches: M, patches in a stack.
+    :param turns: K.
+    :param tied: one energy and step for all turns.
+    :param potential: "student_t" or "radial_basis".
+    :param channels: filters of a local turn.
+    :param size: their side.
+    :param matches: M, patches in a stack.
     :param across: filters of a non-local turn beside the local ones, at first the differences between a patch and the mean
-        of its matches, with potentials of zero. :param match_after: turns that are local, before the matches are looked for;
-        0: in the measurement. :param separable: rank-one filters, local only. :param sigma: noise level of 255.
+        of its matches, with potentials of zero.
+    :param match_after: turns that are local, before the matches are looked for;
+        0: in the measurement.
+    :param separable: rank-one filters, local only.
+    :param sigma: noise level of 255.
     :raises ValueError: for numbers that make no network.
 
     Source: Sun, Tappen, CVPR 2011 and TIP 2013, as the talk states it; numbers and sizes are ours.

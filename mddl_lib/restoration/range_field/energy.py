@@ -28,8 +28,13 @@ class RangeEnergy(nn.Module):
     The density of the random field is :math:`p(x) = \frac1Z e^{-E(x)}`. Its partition function Z is never computed: the
     parameters are learned from what descent on E makes of images.
 
-    :param channels: L. :param size: s, odd. :param matches: M. :param sigma: the noise level in grey levels of 255, the
-        unit of the potentials. :param potential: "student_t" or "radial_basis". :param separable: rank-one filters.
+    :param channels: L.
+    :param size: s, odd.
+    :param matches: M.
+    :param sigma: the noise level in grey levels of 255, the
+        unit of the potentials.
+    :param potential: "student_t" or "radial_basis".
+    :param separable: rank-one filters.
     :param fixed_weight: λ is 1 and not learned.
     :raises ValueError: for a potential of another name, or filters that there are not.
 

@@ -39,7 +39,8 @@ class StackFilters(nn.Module):
 
     A constant image gives no response, whatever is learned.
 
-    :param channels: L, at most M s² − 1; as made, the first L of the basis. :param matches: M, 1 for local filters.
+    :param channels: L, at most M s² − 1; as made, the first L of the basis.
+    :param matches: M, 1 for local filters.
     :raises ValueError: for more filters than the basis has.
     """
 

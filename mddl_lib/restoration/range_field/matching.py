@@ -24,7 +24,7 @@ def nearest(guide: Tensor, count: int, radius: int = 7, size: int = 7) -> Tensor
     For one shift q − p the squared differences of all pixels are summed over patches at once.
 
     :param guide: (B, 1, H, W), where patches are compared: a measurement, or an estimate on the way.
-    :return: linear indices row · W + column, (B, count, H·W), nearest first.
+    :returns: linear indices row · W + column, (B, count, H·W), nearest first.
     :raises ValueError: for a guide with NaN or of another shape, or a count that the window does not hold at a corner.
     """
     if guide.ndim != 4 or guide.shape[1] != 1 or not bool(torch.isfinite(guide).all()):

@@ -141,8 +141,8 @@ def test_it_beats_zero_filling() -> None:
     [
         (torch.zeros(3), 0.1, 1, r"\(3,\)"),
         (torch.tensor([[1.0, float("nan")]]), 0.1, 1, "finite"),
-        (torch.zeros(3, 2), 0.0, 1, "threshold=0.0"),
-        (torch.zeros(3, 2), 0.1, 0, "iterations=0"),
+        (torch.zeros(3, 2), 0.0, 1, "threshold is 0.0"),
+        (torch.zeros(3, 2), 0.1, 0, "iterations is 0"),
     ],
 )
 def test_bad_vectors(vectors: Tensor, threshold: float, iterations: int, message: str) -> None:

@@ -10,8 +10,8 @@ import pywt
 import torch
 from torch import Tensor
 
-from mddl_lib.core.block_matching import match
 from mddl_lib.core.metrics import psnr
+from mddl_lib.core.patches import match
 from mddl_lib.models.admm import total_variation
 from mddl_lib.mri.competition.pano import PANOState, PANOTurn, PatchGroups, pano, soft_but_means
 from mddl_lib.mri.competition.zero_filling import zero_filling

@@ -119,8 +119,8 @@ def test_coefficients_are_those_of_each_patch_in_its_own_basis() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: pixel_order(float("nan")), "angle=nan"),
-        (lambda: pixel_order(0.0, 0), "size=0"),
+        (lambda: pixel_order(float("nan")), "angle is nan"),
+        (lambda: pixel_order(0.0, 0), "size is 0"),
         (lambda: haar_matrix(6), "size is 6: expected a power of two"),
         (lambda: directional_bases(0), "count is 0"),
         (lambda: directional_bases(4, 6), "size is 36"),

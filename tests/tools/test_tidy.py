@@ -1,16 +1,13 @@
-"""Tidying leaves no trace of the run; staging copies what changed and nothing else."""
+"""Tidying leaves no trace of the run: two runs of one notebook are byte-identical after it."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from tools.stage_book import stage
 from tools.tidy_notebook import ROOT, WIDGET_VIEW, tidy
 
 
@@ -81,42 +78,3 @@ def test_a_megabyte_of_base64_is_tidied_at_once() -> None:
     html = f"<img src='{frames}'> {tempfile.gettempdir()}/ipykernel_77/1234.py:3"
     outputs = tidy(executed(new_output("display_data", data={"text/html": html}))).cells[2]["outputs"]
     assert outputs[0].data["text/html"] == f"<img src='{frames}'> cell:3"
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
-    book, done, target = (tmp_path / name for name in ("book", "executed", "source"))
-    for path in ("_toc.yml", "models/fast_mri.ipynb", "results/read/t.json", "assets/style.css"):
-        (book / path).parent.mkdir(parents=True, exist_ok=True)
-        (book / path).write_text(f"bare {path}")
-    (done / "models").mkdir(parents=True)
-    (done / "models/fast_mri.ipynb").write_text("executed")
-    return book, done, target
-
-
-def test_staged_folder_holds_executed_notebooks_and_no_results(folders: tuple[Path, Path, Path]) -> None:
-    book, done, target = folders
-    assert stage(book, done, target) == (3, 0)
-    found = sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file())
-    assert found == ["_toc.yml", "assets/style.css", "models/fast_mri.ipynb"]
-    assert (target / "models/fast_mri.ipynb").read_text() == "executed"
-
-
-def test_only_what_changed_is_written_and_what_left_is_removed(folders: tuple[Path, Path, Path]) -> None:
-    book, done, target = folders
-    stage(book, done, target)
-    old = (target / "_toc.yml").stat().st_mtime_ns
-    os.utime(book / "_toc.yml")
-    assert stage(book, done, target) == (0, 0)
-    assert (target / "_toc.yml").stat().st_mtime_ns == old
-    (book / "_toc.yml").write_text("other")
-    (book / "assets/style.css").unlink()
-    assert stage(book, done, target) == (1, 1)
-    assert not (target / "assets/style.css").exists()
-
-
-def test_a_notebook_that_was_not_executed_is_named(folders: tuple[Path, Path, Path]) -> None:
-    book, done, target = folders
-    (done / "models/fast_mri.ipynb").unlink()
-    with pytest.raises(FileNotFoundError, match=r"models/fast_mri\.ipynb was not executed"):
-        stage(book, done, target)

@@ -6,8 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mddl_lib.core.block_matching import match
-from mddl_lib.core.patches import corners
+from mddl_lib.core.patches import corners, match
 
 
 def draw(height: int = 16, width: int = 24, seed: int = 0) -> Tensor:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from mddl_lib.core import arguments
 from mddl_lib.core.convolutions import gather, put_shifts, spread
 from mddl_lib.core.shrinkage import PiecewiseLinear
 
@@ -33,10 +34,21 @@ def learned_gradient(v: Tensor, first: Tensor, bias: Tensor, shrinkage: Piecewis
     forgotten before the next rows' are, and made again in the backward pass: less than half the time, and L images less
     memory a call.
 
-    :param v: (B, 1, H, W), real. :param first: (L, 1, s, s), s odd. :param bias: (L,). :param second: (1, L, s, s).
-    :return: (B, 1, H, W).
-    :raises ValueError: for kernels of other shapes.
+    :param v: (B, 1, H, W), real.
+    :param first: (L, 1, s, s), s odd.
+    :param bias: (L,).
+    :param second: (1, L, s, s).
+    :returns: (B, 1, H, W).
+    :raises ValueError: for images, kernels, biases or functions of other shapes or another precision.
     """
+    arguments.tensors(v=v, first=first, bias=bias, second=second)
+    if not isinstance(shrinkage, PiecewiseLinear):
+        raise TypeError(f"shrinkage is a {type(shrinkage).__name__}: expected a PiecewiseLinear")
+    if v.ndim != 4 or v.shape[1] != 1 or v.dtype != first.dtype:
+        raise ValueError(
+            f"v has the shape {tuple(v.shape)} and the type {v.dtype}: expected (batch, 1, height, width) and the "
+            f"filters' {first.dtype}"
+        )
     channels, size = len(first), first.shape[-1]
     if first.shape != (channels, 1, size, size) or second.shape != (1, channels, size, size) or size % 2 == 0:
         raise ValueError(
@@ -47,6 +59,8 @@ def learned_gradient(v: Tensor, first: Tensor, bias: Tensor, shrinkage: Piecewis
         raise ValueError(
             f"there are {len(shrinkage.values)} piecewise-linear functions: expected {channels}, one a filter"
         )
+    if bias.shape != first.shape[:1]:
+        raise ValueError(f"the biases have the shape {tuple(bias.shape)}: expected ({len(first)},), one a filter")
     finite = all(bool(tensor.isfinite().all()) for tensor in (v, first, bias))  # NaN has no interval to be looked up in
     if v.device.type != "cpu" or not finite:
         return gather(shrinkage(spread(v, first, bias)), second)

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mddl_lib.core import learned_gradient as module
-from mddl_lib.core.learned_gradient import learned_gradient
 from mddl_lib.core.shrinkage import PiecewiseLinear
+from mddl_lib.models import learned_gradient as module
+from mddl_lib.models.learned_gradient import learned_gradient
 
 
 def draw(*shape: int, seed: int = 0) -> Tensor:

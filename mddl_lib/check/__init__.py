@@ -1,0 +1,8 @@
+"""Checks for an operator, a proximal operator or a network of your own: the laws that this book's parts obey."""
+
+from mddl_lib.check.adjointness import adjoint
+from mddl_lib.check.algorithms import is_algorithm
+from mddl_lib.check.errors import CheckError
+from mddl_lib.check.proximal import proximal_operator
+
+__all__ = ["CheckError", "adjoint", "is_algorithm", "proximal_operator"]
