@@ -74,15 +74,13 @@ def train(
     :param watch: called with (iteration, loss) after each step.
     :raises TrainingDivergedError: at the first loss or gradient that is not finite; the last checkpoint stays.
     :raises ValueError: for a checkpoint of another training, naming what differs, or one that another training writes now; for
-        counts and minutes that are none; for a device that is not here.
-    :raises TypeError: for a network that is no module, or a recipe that is none.
-    :raises OSError: when the disk is full; the last checkpoint stays. When no checkpoint can be written there, it is said
-        before anything is computed.
+        counts, minutes or a device that are none.
+    :raises TypeError: for a network or a recipe that is none.
+    :raises OSError: when the disk is full; the last checkpoint stays. A folder that cannot be written is said at once.
     """
     if not isinstance(network, nn.Module) or not isinstance(recipe, Recipe):
-        raise TypeError(
-            f"network is a {type(network).__name__}, recipe a {type(recipe).__name__}: expected a torch module and a Recipe"
-        )
+        kinds = f"network is a {type(network).__name__}, recipe a {type(recipe).__name__}"
+        raise TypeError(f"{kinds}: expected a torch module and a Recipe")
     arguments.callables(objective=objective)
     arguments.counts(1, checkpoint_every=checkpoint_every)
     if minutes is not None:
