@@ -33,7 +33,6 @@ class Run:
     losses: list[float]
     """one an iteration, before its step; of several players, the first one's"""
     iterations: int
-    """how many are done"""
     resumed_at: int
     seconds: float
     """of this call alone"""
