@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,10 @@ from typing import Any
 
 from mddl_lib.environment import CHECKOUT, book_folder, profile, results_folder
 from mddl_lib.results import provenance
-from mddl_lib.results.store import stored_folder
+from mddl_lib.results.store import DamagedResultError, read_json, stored_folder
+
+RECORDED = ("notebook", "profile", "started", "seconds", "code_sha256", "machine", "versions")
+"""what the build records of a run"""
 
 
 def notebook_runs(folder: Path | None = None) -> list[dict]:
@@ -21,10 +25,12 @@ def notebook_runs(folder: Path | None = None) -> list[dict]:
     ``state`` is "current", "changed since" (the notebook's code has been edited after its run) or "unknown" (its source is not
     here).
 
+    A file that is cut is left out, with a warning that says how to get it back.
+
     :param folder: where to look; ``$MDDL_TIMINGS`` (the build sets it), else the checkout's _build/executed of the profile.
     """
     folder = folder or Path(os.environ.get("MDDL_TIMINGS") or CHECKOUT / "_build" / "executed" / profile())
-    runs = [json.loads(path.read_text()) for path in sorted(folder.rglob("*.timing.json"))]
+    runs = [run for path in sorted(folder.rglob("*.timing.json")) if (run := _read_run(path))]
     for run in runs:
         source = book_folder() / f"{run['notebook']}.ipynb"
         if source.is_file():
@@ -32,6 +38,22 @@ def notebook_runs(folder: Path | None = None) -> list[dict]:
         else:
             run["state"] = "unknown"
     return sorted(runs, key=lambda run: run["notebook"])
+
+
+def _read_run(path: Path) -> dict | None:
+    """The record of one run; None, with a warning, for one that is cut or is none."""
+    try:
+        run = read_json(path)
+        if missing := [key for key in RECORDED if key not in run]:
+            raise DamagedResultError(f"it has no {missing[0]!r}")
+    except DamagedResultError as error:
+        reason = str(error).partition(". Get it back")[0]
+        again = path.with_name(path.name.replace(".timing.json", ".ipynb"))
+        warnings.warn(
+            f"{path.name} is left out: {reason}. Delete {again} and make runs the notebook again", stacklevel=3
+        )
+        return None
+    return run
 
 
 def _code_sha256(notebook: Path) -> str:

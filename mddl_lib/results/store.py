@@ -89,7 +89,7 @@ def damaged(path: Path, reason: str) -> DamagedResultError:
     """The error for a file, with how to get it back."""
     return DamagedResultError(
         f"{path} is damaged: {reason}. Get it back with `git checkout -- {path}` where it is committed, "
-        "else delete it and run the notebook again"
+        "else delete it and run what made it again"
     )
 
 

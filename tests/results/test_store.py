@@ -120,7 +120,7 @@ def test_a_cut_file_is_named_with_the_way_to_get_it_back(results: Path) -> None:
             act()
         assert f"{path} is damaged" in str(caught.value)
         assert f"git checkout -- {path}" in str(caught.value)
-        assert "run the notebook again" in str(caught.value)
+        assert "run what made it again" in str(caught.value)
 
 
 def test_every_length_of_a_cut_file_is_noticed(results: Path) -> None:

@@ -4,17 +4,17 @@ import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
 import torch
 from IPython.display import HTML, display
+from matplotlib.colors import to_hex
 
 from mddl_lib.core.metrics import psnr
+from mddl_lib.pages.figures import error_colours
 from mddl_lib.pages.sliders.frames import Frame, alt_text, to_pixels
 from mddl_lib.pages.sliders.parameters import figure_name, read_parameters
 from mddl_lib.pages.sliders.static_figure import static_figure
 
-ERROR_MAP = "inferno"  # even in lightness and safe for the colour-blind
 GAP = 4  # pixels between pictures
 
 
@@ -111,11 +111,10 @@ def _composite(estimates: Sequence[np.ndarray], true: np.ndarray, error_scale: f
     """Estimates in a row, their error maps colour(|x_k − x| / error_scale) below, (2 H + gap, n W + gaps, 3)."""
     height, width = true.shape
     picture = np.full((2 * height + GAP, len(estimates) * (width + GAP) - GAP, 3), 0.5, np.float32)
-    colour = matplotlib.colormaps[ERROR_MAP]
     for column, estimate in enumerate(estimates):
         left = column * (width + GAP)
         picture[:height, left : left + width] = np.clip(estimate, 0, 1)[..., None]
-        picture[height + GAP :, left : left + width] = colour(np.abs(estimate - true) / error_scale)[..., :3]
+        picture[height + GAP :, left : left + width] = error_colours(np.abs(estimate - true), error_scale)
     return picture
 
 
@@ -124,8 +123,7 @@ def _titles(methods: Sequence[str]) -> str:
 
 
 def _colour_scale(error_scale: float) -> str:
-    colour = matplotlib.colormaps[ERROR_MAP]
-    stops = ",".join(matplotlib.colors.to_hex(colour(position)) for position in np.linspace(0, 1, 9))
+    stops = ",".join(to_hex(colour) for colour in error_colours(np.linspace(0, 1, 9), 1.0))
     return (
         '<div class="mddl-scale"><span>absolute error 0</span>'
         f'<i style="background:linear-gradient(90deg,{stops})"></i><span>{error_scale:g}</span></div>\n'

@@ -86,3 +86,52 @@ def test_every_method_ships_its_parameters_for_every_mask_of_the_table(name: str
     assert set(cell["best"]) - {"psnr"} == set(METHODS[name].grid)
     assert "chest_mr/train" in cell["data"]
     tuning.tuned(name, percent)  # the stored parameters make the method
+
+
+def test_two_tunings_of_one_method_lose_no_trial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process writes between two trials of this one; what it tried is kept, and not tried again."""
+    made: list[float] = []
+
+    def beside(gain: float) -> competition.Model:
+        made.append(gain)
+        if gain == 0.5:
+            monkeypatch.setitem(METHODS, "scaled", Method(scaled, {"gain": (1.0, 4.0)}, every=2))
+            tuning.tune("scaled", 30, tmp_path)
+            monkeypatch.setitem(METHODS, "scaled", mine)
+        return scaled(gain)
+
+    mine = Method(beside, {"gain": (0.5, 1.0, 2.0)}, every=2)
+    monkeypatch.setitem(METHODS, "scaled", mine)
+    tuning.tune("scaled", 30, tmp_path)
+    stored = json.loads((tmp_path / "scaled.json").read_text())["30 %"]
+    assert sorted(trial["gain"] for trial in stored["tried"]) == [0.5, 1.0, 2.0, 4.0]
+    assert stored["best"]["gain"] == 1.0
+    assert made == [0.5, 2.0], "1.0 was tried by the other"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"30 %": {"data"', "delimiter"),
+        ("[]", "holds a list"),
+        ('{"30 %": {"data": "x", "tried": [3]}}', "no list of trials"),
+    ],
+)
+def test_a_damaged_file_is_named_before_anything_is_computed(tmp_path: Path, content: str, reason: str) -> None:
+    (tmp_path / "scaled.json").write_text(content)
+    for call in (tuning.tune, tuning.best_parameters):
+        with pytest.raises(ValueError, match=rf"scaled\.json is damaged.*{reason}.*git checkout"):
+            call("scaled", 30, tmp_path)
+    assert CALLS == []
+
+
+def test_a_combination_that_diverges_is_null_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        tuning, "psnr", lambda a, b: torch.full((1,), float("inf") if float(a.abs().max()) > 1 else 3.0)
+    )
+    monkeypatch.setitem(METHODS, "scaled", Method(scaled, {"gain": (0.5, 100.0)}, every=2))
+    assert tuning.tune("scaled", 30, tmp_path) == {"gain": 0.5, "psnr": 3.0}
+    tried = json.loads((tmp_path / "scaled.json").read_text(), parse_constant=pytest.fail)["30 %"]["tried"]
+    assert tried[1] == {"gain": 100.0, "psnr": None, "reason": "the mean PSNR is inf"}
+    monkeypatch.setitem(METHODS, "scaled", Method(scaled, {"gain": (200.0,)}, every=2))
+    assert tuning.tune("scaled", 30, tmp_path)["gain"] == 0.5
