@@ -1,7 +1,7 @@
 """The library behind *Model-Driven Deep Learning, from energies to networks*.
 
 Four calls are what most readers need: :func:`load` a trained network, :func:`evaluate` any ``model(y, physics)`` on a
-data set, :func:`fit` a network to images of your own, :func:`save` it.
+data set, :func:`fit` a network to images of your own, ``save`` it.
 """
 
 from mddl_lib.catalogue import load, names, train

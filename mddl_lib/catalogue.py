@@ -110,7 +110,7 @@ def names() -> list[str]:
 def load(name: str | Path, network: nn.Module | None = None) -> nn.Module:
     """A trained network, ready to call: ``network(y, physics)``.
 
-    :param name: one of :func:`names`, or the path of a weights file that :func:`mddl_lib.save` or this book's training wrote.
+    :param name: one of :func:`names`, or the path of a weights file that ``mddl_lib.save`` or this book's training wrote.
         The weights' header (data, seed, recipe, source) is the network's attribute ``header``.
     :param network: a network of your own, built as it was when the file was made: its weights are filled in, from a checkpoint
         too. None: a network of this book, which the file describes.

@@ -32,7 +32,7 @@ def run(net: str, mask: str, images: list[str], *, centred: bool = False, white:
 
     :param net: a weights file of ours, an authors' .mat file, or a known name.
     :param mask: a mask file, or the percentage of one of the paper's.
-    :param images: files, as :class:`data_fetch.own_files.ImageFiles` takes them.
+    :param images: files, as :class:`data_fetch.own_files.images.ImageFiles` takes them.
     :param centred: whether the mask file has the zero frequency in its middle.
     :param white: the value of white, for files that do not say it.
     :returns: 0, or 2 when an image was not scored.
