@@ -47,8 +47,9 @@
 
       function set(values) { // true when at least one value is one of ours; others are ignored
         let known = false;
+        const given = [...values.keys()];
         data.parameters.forEach(({ name, texts }, i) => {
-          const index = texts.indexOf(values.get(name));
+          const index = find(texts, values.get(given[find(given, name)]));
           if (index < 0) return;
           sliders[i].value = index;
           known = true;
@@ -104,23 +105,41 @@
       }, 150);
     }
 
-    function readAddress() { // the first figure that the address names; null for an ordinary anchor
-      let first = null;
-      for (const part of location.hash.slice(1).split(";")) {
-        const [, name, values] = part.match(/^([\w-]+):(.*)$/) || [];
-        const figure = figures.get(name);
-        if (!figure) continue;
-        const pairs = values.split(",").map((pair) => pair.split("=").map(decode));
-        if (figure.set(new Map(pairs))) {
-          figure.moved = true;
-          first = first || figure;
+    // The first figure that the address names; null for an ordinary anchor. Mail programs, chats and trackers change links: they
+    // encode all signs, once or twice, and add parameters (&utm_source=…). Ours holds no raw &, ? or #: what follows one is theirs.
+    function readAddress() {
+      for (let text = location.hash.slice(1), turn = 0; turn < 4; turn++) {
+        let first = null;
+        for (const part of text.split(/[;&?#]/)) {
+          const [, name, values] = part.trim().match(/^([\w-]+):(.*)$/s) || [];
+          const figure = figures.get([...figures.keys()][find([...figures.keys()], name)]);
+          if (!figure) continue;
+          const pairs = values.split(",").map((pair) => (pair.includes("=") ? pair : decode(pair)).split("=").map(decode));
+          if (figure.set(new Map(pairs.map(([key, ...rest]) => [key.trim(), rest.join("=").trim()])))) {
+            figure.moved = true;
+            first = first || figure;
+          }
         }
+        const plain = decode(text);
+        if (first || plain === text) return first;
+        text = plain;
       }
-      return first;
+      return null;
     }
 
-    function decode(text) {
-      try { return decodeURIComponent(text); } catch { return text; }
+    // The place of a value: as it is, else without a sentence's end, "=3D" of a mail's source, + for a space, in another case.
+    function find(known, value) {
+      if (!value) return -1;
+      const forms = [value, value.replace(/^3D/i, ""), value.replace(/\+/g, " ")];
+      forms.push(...forms.map((form) => form.replace(/[\s.,:!…)\]}>'"’”»*_~/\\]+$/, "")));
+      for (const form of forms) if (known.includes(form)) return known.indexOf(form);
+      const low = forms.map((form) => form.toLowerCase());
+      return known.findIndex((one) => low.includes(one.toLowerCase()));
+    }
+
+    function decode(text) { // sign by sign where the whole is no UTF-8: what is cut at its end keeps its beginning
+      const one = (code) => { try { return decodeURIComponent(code); } catch { return code; } };
+      return text.replace(/(%[0-9a-f]{2})+/gi, one);
     }
 
     function scrollToAddress() {
@@ -128,6 +147,11 @@
       if (figure) figure.element.scrollIntoView({ block: "center" });
     }
 
+    // A link to the state that the address names already changes no address: it brings the figure into view all the same.
+    addEventListener("click", (event) => {
+      const link = event.target.closest && event.target.closest("a[href]");
+      if (link && link.hash && link.href === location.href) scrollToAddress();
+    });
     addEventListener("hashchange", scrollToAddress);
     addEventListener("load", scrollToAddress);
     return { start };
