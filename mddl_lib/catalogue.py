@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
+from mddl_lib.environment import own_folder
 from mddl_lib.results.cells import Cell
 from mddl_lib.training import weights
 from mddl_lib.training.keeping import fill_own
@@ -45,17 +46,23 @@ def plans() -> dict[str, Plan]:
 
 
 def weights_files() -> dict[str, Path]:
-    """The weights that ship with the package, by name."""
-    return {path.stem: path for field in fields() for path in sorted((ROOT / field / "weights").glob("*.safetensors"))}
+    """The weights that ship with the package, by name; those in ``$MDDL_WEIGHTS``, where trainings put theirs, go before."""
+    own = own_folder("MDDL_WEIGHTS")
+    folders = [*(ROOT / field / "weights" for field in fields()), *([own] if own else [])]
+    return {path.stem: path for folder in folders for path in sorted(folder.glob("*.safetensors"))}
 
 
 def train(name: str, *, runs: Path | None = None, device: str = "auto", minutes: float | None = None) -> Run:
     """Carry out the plan of one weights file, wherever it is declared, and write the file; a stopped training goes on.
 
+    The file goes into the field's own folder, or into ``$MDDL_WEIGHTS``: where the package is installed read-only, that names a
+    folder of yours.
+
     :param runs: folder of the checkpoints; None: the checkout's ``runs``.
     :param device: "auto" (a GPU when there is one), "cpu", "cuda", "mps".
     :param minutes: stop in time, in good order; the weights are written as they are then.
     :raises KeyError: for a name without a plan, with the nearest known one.
+    :raises PermissionError: before anything is computed, when a folder cannot be written; it names the variable that helps.
     """
     from mddl_lib.training.plan import RUNS, carry_out
 
@@ -64,8 +71,8 @@ def train(name: str, *, runs: Path | None = None, device: str = "auto", minutes:
         raise KeyError(f"there is no plan {name!r}" + _near(name, known))
     field = next(field for field in fields() if name in _plans_of(field))
     return carry_out(
-        name, known, ROOT / field / "weights", shipped=weights_files(), sources=[ROOT / field], runs=runs or RUNS,
-        device=device, minutes=minutes,
+        name, known, own_folder("MDDL_WEIGHTS") or ROOT / field / "weights", shipped=weights_files(),
+        sources=[ROOT / field], runs=runs or RUNS, device=device, minutes=minutes,
     )  # fmt: skip
 
 

@@ -41,11 +41,16 @@ def profile() -> str:
 
 def results_folder(name: str | None = None) -> Path:
     """Where results of a profile are written: ``$MDDL_RESULTS``, else the checkout's book/results, else ./results."""
-    base = os.environ.get("MDDL_RESULTS")
-    if base:
-        return Path(base).expanduser().absolute() / (name or profile())
+    if base := own_folder("MDDL_RESULTS"):
+        return base / (name or profile())
     inside = CHECKOUT / "book" / "tables"
     return (CHECKOUT / "book" / "results" if inside.is_dir() else Path.cwd() / "results") / (name or profile())
+
+
+def own_folder(variable: str) -> Path | None:
+    """The folder that an environment variable names, made absolute; None where it is not set."""
+    named = os.environ.get(variable)
+    return Path(named).expanduser().absolute() if named else None
 
 
 def require_writable(folder: Path | str, what: str, variable: str | None = None) -> None:

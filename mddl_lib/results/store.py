@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock
 
-from mddl_lib.environment import book_folder, results_folder
+from mddl_lib.environment import book_folder, require_writable, results_folder
 from mddl_lib.environment import profile as this_profile
 from mddl_lib.results.description import RESERVED, Description
 
@@ -48,8 +48,9 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the folder for one process: whoever reads, merges and writes there does so inside.
 
     :raises filelock.Timeout: when another process holds it for longer than ``PATIENCE``.
+    :raises PermissionError: when nothing can be written there, with the variable that names another folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    require_writable(folder, "results", "MDDL_RESULTS")
     with FileLock(folder / ".lock", timeout=PATIENCE):
         yield
 

@@ -12,15 +12,16 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.environment import CHECKOUT, in_checkout, require_writable
+from mddl_lib.environment import CHECKOUT, in_checkout, own_folder, require_writable
 from mddl_lib.training import weights
 from mddl_lib.training.loop import Run, train
 from mddl_lib.training.objective import Objective
 from mddl_lib.training.recipe import Recipe
 
 LIBRARY = Path(__file__).resolve().parents[1]
-# Where checkpoints lie: in the checkout, wherever in it the training is started from; else in the working folder.
-RUNS = (CHECKOUT if in_checkout() else Path()) / "runs"
+# Where checkpoints lie: where $MDDL_RUNS says, else in the checkout, wherever in it the training is started from, else in
+# the working folder.
+RUNS = own_folder("MDDL_RUNS") or (CHECKOUT if in_checkout() else Path()) / "runs"
 
 
 class Problem(Protocol):
@@ -91,8 +92,8 @@ def carry_out(
     """
     if name not in plans:
         raise KeyError(f"there is no plan {name!r}: expected one of {', '.join(plans)}")
-    for folder in (output, runs):
-        require_writable(folder, "weights and checkpoints")
+    require_writable(output, "weights", "MDDL_WEIGHTS")
+    require_writable(runs, "checkpoints", "MDDL_RUNS")
     plan = plans[name]
     network, start = plan.network(), None
     if plan.grown_from:

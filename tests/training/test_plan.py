@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import torch
 
 import mddl_lib
 from data_fetch import load
+from mddl_lib import catalogue
 from mddl_lib.catalogue import networks, plans, weights_files
 from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet
 from mddl_lib.core.masks import pseudo_radial
@@ -20,8 +22,8 @@ from mddl_lib.mri import problems
 from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.mri.images import centre_crop, crops, training_images
 from mddl_lib.mri.problems import Slices
+from mddl_lib.training import loop, weights
 from mddl_lib.training import plan as module
-from mddl_lib.training import weights
 from mddl_lib.training.loop import Run
 from mddl_lib.training.plan import Plan, carry_out, grow
 from mddl_lib.training.recipe import Recipe
@@ -203,8 +205,53 @@ def test_a_folder_that_cannot_be_written_is_refused_before_anything_is_computed(
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr(module, "train", lambda *_, **__: pytest.fail("it trained"))
-    with pytest.raises(PermissionError, match="file/weights cannot hold weights and checkpoints: Not a directory"):
+    with pytest.raises(
+        PermissionError, match=r"file/weights cannot hold weights: Not a directory; \$MDDL_WEIGHTS names another folder"
+    ):
         run("tiny", tmp_path / "file")
+
+
+def test_checkpoints_that_cannot_be_written_name_their_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs").touch()
+    monkeypatch.setattr(module, "train", lambda *_, **__: pytest.fail("it trained"))
+    with pytest.raises(PermissionError, match=r"runs cannot hold checkpoints: .*\$MDDL_RUNS names another folder"):
+        run("tiny", tmp_path)
+
+
+def test_weights_go_where_a_variable_says_and_load_finds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a read-only install: the trained file lies in a folder of the reader's, and goes before the one that ships."""
+    monkeypatch.setattr(catalogue, "plans", lambda: {"admm_net15_brain_20": TINY["tiny"]})
+    monkeypatch.setattr(catalogue, "_plans_of", lambda field: {"admm_net15_brain_20": None} if field == "mri" else {})
+    monkeypatch.setenv("MDDL_WEIGHTS", str(tmp_path / "mine"))
+    assert mddl_lib.load("admm_net15_brain_20").config["stages"] == 15
+    TINY["tiny"].problem.__dict__.pop("measured", None)
+    mddl_lib.train("admm_net15_brain_20", runs=tmp_path / "runs", device="cpu")
+    assert (tmp_path / "mine" / "admm_net15_brain_20.safetensors").is_file()
+    assert mddl_lib.load("admm_net15_brain_20").header["data"] == {"phantom_brain": load("phantom_brain").sha256}
+
+
+def test_a_plan_whose_data_changed_on_the_way_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After three of six steps other images lie there: the header would name them alone, so the training stops."""
+    real = loop._step
+
+    def stops(objective, given, *rest):
+        if given[1] == 3:
+            raise KeyboardInterrupt
+        return real(objective, given, *rest)
+
+    monkeypatch.setattr(module, "train", functools.partial(module.train, checkpoint_every=1))
+    monkeypatch.setattr(loop, "_step", stops)
+    with pytest.raises(KeyboardInterrupt):
+        run("tiny", tmp_path)
+    monkeypatch.setattr(loop, "_step", real)
+    monkeypatch.setattr(problems, "training_images", lambda names: image(SIZE, batch=5).float())
+    with pytest.raises(
+        ValueError, match=r"tiny\.safetensors is a checkpoint of another training: images is '\w+' there and"
+    ):
+        run("tiny", tmp_path)
+    assert not (tmp_path / "weights" / "tiny.safetensors").exists()
 
 
 def test_grow_copies_the_last_stage() -> None:
