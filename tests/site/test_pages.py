@@ -107,14 +107,6 @@ def test_page_is_light(visit, page: str) -> None:
     )
 
 
-def test_page_fits_a_phone(visit, page: str) -> None:
-    tab = visit(page).tab
-    tab.set_viewport_size({"width": 390, "height": 800})
-    width = tab.evaluate("document.scrollingElement.scrollWidth")
-    tab.set_viewport_size({"width": 1280, "height": 900})
-    assert width <= 390, "the page scrolls sideways"
-
-
 def test_page_names_no_folder_of_this_machine(page: str) -> None:
     """A signature's default or a message with an absolute path would make the page another one on each machine."""
     assert "PosixPath(" not in (SITE / f"{page}.html").read_text()

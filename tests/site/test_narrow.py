@@ -1,0 +1,50 @@
+"""No page scrolls sideways on a small phone: those of the book, the index, the search, and the listings of the sources."""
+
+from __future__ import annotations
+
+import pytest
+
+from .pages import PAGES, SITE
+
+pytestmark = pytest.mark.site
+
+NARROWEST = 360  # CSS pixels
+BESIDE = [path.relative_to(SITE).with_suffix("").as_posix() for path in sorted(SITE.rglob("*.html"))]
+LONGEST_SOURCES = sorted(
+    (page for page in BESIDE if page.startswith("_modules/")), key=lambda page: -(SITE / f"{page}.html").stat().st_size
+)[:3]
+OTHERS = [page for page in BESIDE if page not in PAGES and not page.startswith("_modules/")] + LONGEST_SOURCES
+STICKS_OUT = """(width) => [...document.querySelectorAll('body *')].filter((element) => {
+  if (element.getBoundingClientRect().right <= width + 1) return false;
+  for (let parent = element.parentElement; parent; parent = parent.parentElement)
+    if (getComputedStyle(parent).overflowX !== 'visible') return false;
+  return true;
+}).slice(0, 3).map((one) => `<${one.tagName.toLowerCase()} class="${one.className}"> ${one.textContent.trim().slice(0, 60)}`)"""
+
+
+def sideways(tab) -> str:
+    """How wide the page is and what makes it so; nothing where it fits."""
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    return f"{width} pixels wide: {tab.evaluate(STICKS_OUT, NARROWEST)}" if width > NARROWEST else ""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_the_book_fits(visit, page: str) -> None:
+    tab = visit(page).tab
+    tab.set_viewport_size({"width": NARROWEST, "height": 800})
+    found = sideways(tab)
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert not found
+
+
+@pytest.mark.parametrize("page", OTHERS)
+def test_a_page_beside_the_book_fits(open_page, site, page: str) -> None:
+    assert not sideways(open_page(f"{site}/{page}.html", viewport={"width": NARROWEST, "height": 800}))
+
+
+def test_what_sticks_out_is_found(open_page, site) -> None:
+    tab = open_page(f"{site}/index.html", viewport={"width": NARROWEST, "height": 800})
+    tab.evaluate(
+        "document.querySelector('.bd-article').insertAdjacentHTML('beforeend', '<div style=width:700px>wide</div>')"
+    )
+    assert '<div class=""> wide' in sideways(tab)
