@@ -1,7 +1,9 @@
 """Measurement models: a forward operator, its adjoint, and the solves that it has in closed form.
 
 The convention is DeepInverse's: ``A``, ``A_adjoint``, ``prox_l2(z, y, gamma)``; tensors are (batch, channel, height,
-width). So these operators drop into its solvers, and its operators on images of one channel into our networks.
+width). So these operators drop into its solvers, and its operators on images of one channel (blur, inpainting) into our networks;
+a test runs both with DeepInverse itself. Its MRI keeps real and imaginary parts as two channels, which our networks refuse in words:
+``MaskedFourier(mask, real=False)`` is that measurement with one complex channel, the zero frequency at [0, 0].
 
 Taught in :doc:`/models/fast_mri`.
 """

@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from mddl_lib.core import arguments
+
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette: every pair can be told apart with any colour vision."""
 ERROR_MAP = "magma"
@@ -58,7 +60,13 @@ def gallery(
     :param panels: title → image, (H, W) or (1, 1, H, W).
     :param peak: the value shown as white.
     :param error: the error shown as brightest; the 99.5th percentile over all panels when not given.
+    :raises ValueError: for no panels, a count that is none, or a peak or an error that is not above 0.
     """
+    if not panels:
+        raise ValueError("there are no panels: expected one image or more, by title")
+    if columns is not None:
+        arguments.counts(1, columns=columns)
+    arguments.positive(peak=peak, **({} if error is None else {"error": error}))
     images = {title: picture(image) for title, image in panels.items()}
     columns = columns or len(images)
     blocks = -(-len(images) // columns)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from mddl_lib.core import arguments
 from mddl_lib.environment import quiet, require_writable, results_folder
 from mddl_lib.results.evaluation import evaluate
 from mddl_lib.results.scores import Scores
@@ -55,12 +56,16 @@ def fill(
     :param score: called as ``score(cell.make(), data, cell.mask, images=count, progress=False)``; its scores need every metric
         of the table. Not an image: ``functools.partial(evaluate, truth=…, metrics=…)``, or a function of the field's own.
     :returns: the cells that were computed.
+    :raises ValueError: for counts that are none.
     :raises PermissionError: before anything is computed, when the results cannot be written.
     """
     if isinstance(data, str):
         from data_fetch import load
 
         data = load(data)
+    for name, count in {"images": images, "check": check, "threads": threads}.items():
+        if count is not None:
+            arguments.counts(1, **{name: count})
     require_writable(results_folder(table.profile), "the results", "MDDL_RESULTS")
     before = torch.get_num_threads()
     if threads:

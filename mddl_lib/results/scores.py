@@ -90,7 +90,10 @@ def paired(first: Sequence[float], second: Sequence[float], metric: Metric, unit
 
     :param first: one value a unit.
     :param second: of the same units, in the same order.
+    :raises ValueError: for none, or for lists of different lengths.
     """
+    if not len(first) or len(first) != len(second):
+        raise ValueError(f"{len(first)} values and {len(second)}: expected one of each method for the same {unit.many}")
     difference = np.subtract(first, second)
     return Paired(
         float(difference.mean()),
@@ -103,5 +106,10 @@ def paired(first: Sequence[float], second: Sequence[float], metric: Metric, unit
 
 
 def spread(values: Sequence[float]) -> float:
-    """The standard deviation of a sample; 0 of a single value."""
+    """The standard deviation of a sample; 0 of a single value.
+
+    :raises ValueError: for no value.
+    """
+    if not len(values):
+        raise ValueError("no values: expected one or more")
     return float(np.std(values, ddof=min(1, len(values) - 1)))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mddl_lib.core import arguments
 from mddl_lib.core.metrics import relative_error
+from mddl_lib.core.unrolled import in_precision_of
 from mddl_lib.training.loop import Run, train
 from mddl_lib.training.objective import name_of, object_hash, tensor_hash
 from mddl_lib.training.recipe import Recipe
@@ -33,9 +34,10 @@ class Reconstruction:
     """
 
     def __init__(self, images: Tensor, physics: Any, recipe: Recipe, loss: Loss = relative_error) -> None:
-        if not isinstance(images, Tensor) or images.ndim < 2 or not len(images):
-            shape = tuple(images.shape) if hasattr(images, "shape") else type(images).__name__
-            raise ValueError(f"images have the shape {shape}: expected (number, channel, height, width), or vectors")
+        if not isinstance(images, Tensor):
+            raise ValueError(f"images are a {type(images).__name__}: expected a tensor, as torch.as_tensor makes one")
+        if images.ndim < 2 or not len(images):
+            raise ValueError(f"images have the shape {tuple(images.shape)}: expected (number, channel, height, width), or vectors")
         arguments.operator(physics)
         arguments.callables(loss=loss)
         if not isinstance(recipe, Recipe):
@@ -79,7 +81,7 @@ class Reconstruction:
         for truth in groups:
             truth = truth.to(self.device)
             with torch.no_grad():
-                y = self.physics.A(truth)
+                y = in_precision_of(network, self.physics.A(truth))
             yield self.loss(_estimate(network, y, self.physics, self.recipe.turns), truth) / len(groups)
 
     def _batch(self, iteration: int) -> Tensor:

@@ -62,3 +62,18 @@ def test_the_status_page_says_what_seconds_are_of() -> None:
     text = status_view.result_tables({"paper": {"hyperadam_cnn": record, "st_net": record, "a table of old": record}})
     for word in ("One run", "One query shape", "One unit"):
         assert f'<th scope="col">{word}</th>' in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"panels": {}}, "there are no panels: expected one image or more"),
+        ({"columns": 0}, "columns is 0: expected a whole number"),
+        ({"columns": True}, "columns is True: expected a whole number"),
+        ({"peak": float("nan")}, "peak is nan: expected a positive number"),
+        ({"error": -0.1}, "error is -0.1: expected a positive number"),
+    ],
+)
+def test_a_gallery_says_what_it_takes(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        figures.gallery(**{"panels": {"one": np.zeros((4, 4))}, **arguments})

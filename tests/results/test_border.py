@@ -16,6 +16,11 @@ from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.unrolled import place_of
 from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.mri.competition.zero_filling import zero_filling
+from mddl_lib.results import evaluation
+from mddl_lib.results.cells import fill
+from mddl_lib.results.description import IMAGE
+from mddl_lib.results.scores import paired, spread
+from mddl_lib.results.tables import ResultTable
 
 MASK = pseudo_radial((32, 32), 0.4)
 PICTURES = [np.random.default_rng(index).random((32, 32)) for index in range(3)]
@@ -144,3 +149,17 @@ def test_four_coils_are_refused_in_words() -> None:
 def test_more_images_than_there_are_is_said() -> None:
     with pytest.warns(UserWarning, match="images is 99: pictures in hand has 3, and all of them are scored"):
         assert len(score(images=99).names) == 3
+
+
+@pytest.mark.parametrize("name", ["images", "check", "threads"])
+@pytest.mark.parametrize("count", [0, -1, True, 2.5])
+def test_counts_of_fill(name: str, count: Any) -> None:
+    with pytest.raises(ValueError, match=f"{name} is {count!r}: expected a whole number, 1 or more"):
+        fill(ResultTable.load("admm_net_brain", "smoke"), [], "phantom_brain", **{name: count})
+
+
+def test_methods_are_compared_on_as_many_units() -> None:
+    with pytest.raises(ValueError, match="1 values and 3: expected one of each method for the same images"):
+        paired([1.0], [1.0, 2.0, 3.0], evaluation.DESCRIBED["psnr"], IMAGE)
+    with pytest.raises(ValueError, match="no values: expected one or more"):
+        spread([])
