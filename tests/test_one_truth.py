@@ -45,3 +45,14 @@ def test_nothing_imports_what_only_some_systems_have(package: str) -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not UNIX_ONLY & {name.split(".")[0] for name in names}, f"{path} imports {names}"
+
+
+@pytest.mark.parametrize("package", ["mddl_lib", "data_fetch", "tools", "book_extensions"])
+def test_texts_are_read_and_written_in_one_encoding(package: str) -> None:
+    """Without a word a text is read in the system's encoding: cp1252 on Windows, where the book's signs are others."""
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+            if called in ("read_text", "write_text"):
+                named = any(keyword.arg == "encoding" for keyword in node.keywords)
+                assert named, f"{path}:{node.lineno}: {called} without encoding="

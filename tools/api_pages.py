@@ -29,7 +29,10 @@ def api_pages(root: Path) -> dict[Path, str]:
 
 
 def _page(root: Path, package: str, modules: list[str]) -> str:
-    summary = ast.get_docstring(ast.parse((root / package.replace(".", "/") / "__init__.py").read_text())) or ""
+    summary = (
+        ast.get_docstring(ast.parse((root / package.replace(".", "/") / "__init__.py").read_text(encoding="utf-8")))
+        or ""
+    )
     parts = [f"# {package}", summary]
     for module in modules:
         parts += [f"## {module}", f"```{{eval-rst}}\n.. automodule:: {module}\n   :no-value:\n```"]

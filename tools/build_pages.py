@@ -40,7 +40,7 @@ def build(root: Path, executed: Path, output: Path) -> None:
     written, removed = stage(root / "book", executed, source, api_pages(root))
     print(f"[pages] staged: {written} files new or changed, {removed} removed", flush=True)
     mark, now = output / "settings.sha256", settings_hash(root)
-    if not (mark.is_file() and mark.read_text() == now and (html / "objects.inv").is_file()):
+    if not (mark.is_file() and mark.read_text(encoding="utf-8") == now and (html / "objects.inv").is_file()):
         for folder in (html, doctrees):
             shutil.rmtree(folder, ignore_errors=True)
         mark.unlink(missing_ok=True)
@@ -56,7 +56,7 @@ def build(root: Path, executed: Path, output: Path) -> None:
         for folder in (html, doctrees):
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    mark.write_text(now)
+    mark.write_text(now, encoding="utf-8")
 
 
 def _labels(html: Path) -> bytes | None:

@@ -35,5 +35,5 @@ def write_record(path: Path, source: Path, name: str, profile: str, started: dat
         "versions": {"python": platform.python_version(), **versions(PACKAGES)},
     }
     unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
+    unfinished.write_text(json.dumps(record, indent=1, sort_keys=True, allow_nan=False) + "\n", encoding="utf-8")
     unfinished.replace(path)

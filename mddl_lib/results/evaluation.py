@@ -121,6 +121,8 @@ def _one(
         y = in_precision_of(model, physics.A(truth))
         start = time.perf_counter()
         estimate = model(y, physics)
+        if isinstance(estimate, Tensor) and estimate.is_cuda:
+            torch.cuda.synchronize()  # a GPU answers before it has computed
         seconds = time.perf_counter() - start
     if not isinstance(estimate, Tensor):
         raise ValueError(f"the model returned a {type(estimate).__name__}: expected a tensor")

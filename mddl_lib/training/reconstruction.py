@@ -37,7 +37,9 @@ class Reconstruction:
         if not isinstance(images, Tensor):
             raise ValueError(f"images are a {type(images).__name__}: expected a tensor, as torch.as_tensor makes one")
         if images.ndim < 2 or not len(images):
-            raise ValueError(f"images have the shape {tuple(images.shape)}: expected (number, channel, height, width), or vectors")
+            raise ValueError(
+                f"images have the shape {tuple(images.shape)}: expected (number, channel, height, width), or vectors"
+            )
         arguments.operator(physics)
         arguments.callables(loss=loss)
         if not isinstance(recipe, Recipe):

@@ -59,7 +59,9 @@ def ours_there() -> None:
     """Our operator in one of its solvers."""
     physics = MaskedFourier(pseudo_radial((SIZE, SIZE), 0.4))
     y = physics.A(x)
-    estimate = deepinv.optim.linear.conjugate_gradient(lambda u: physics.A_adjoint(physics.A(u)) + u, physics.A_adjoint(y))
+    estimate = deepinv.optim.linear.conjugate_gradient(
+        lambda u: physics.A_adjoint(physics.A(u)) + u, physics.A_adjoint(y)
+    )
     expected = physics.solve_normal(physics.A_adjoint(y), 1.0)
     assert float((estimate - expected).norm() / expected.norm()) < 1e-3
     print("our operator drops into its conjugate gradients")

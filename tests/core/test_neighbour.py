@@ -12,7 +12,9 @@ NEIGHBOUR = os.environ.get("MDDL_NEIGHBOUR_PYTHON")
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.skipif(not NEIGHBOUR, reason="MDDL_NEIGHBOUR_PYTHON names no Python that has deepinv, torch and safetensors")
+@pytest.mark.skipif(
+    not NEIGHBOUR, reason="MDDL_NEIGHBOUR_PYTHON names no Python that has deepinv, torch and safetensors"
+)
 def test_operators_of_deepinverse_drop_in() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(

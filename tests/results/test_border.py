@@ -21,6 +21,7 @@ from mddl_lib.results.cells import fill
 from mddl_lib.results.description import IMAGE
 from mddl_lib.results.scores import paired, spread
 from mddl_lib.results.tables import ResultTable
+from mddl_lib.training.recipe import Recipe
 
 MASK = pseudo_radial((32, 32), 0.4)
 PICTURES = [np.random.default_rng(index).random((32, 32)) for index in range(3)]
@@ -130,7 +131,7 @@ def test_a_network_and_its_physics_meet_on_one_device() -> None:
 def test_after_fit_on_a_gpu_the_network_is_scored() -> None:
     physics, network = MaskedFourier(MASK), Learned()
     x = torch.from_numpy(np.stack(PICTURES))[:, None].float()
-    mddl_lib.fit(network, x, physics, progress=False, recipe=None)
+    mddl_lib.fit(network, x, physics, Recipe(iterations=2), progress=False)
     assert next(network.parameters()).is_cuda
     on_gpu = score(network, mask=physics).psnr
     assert on_gpu == pytest.approx(score(network, mask=MASK).psnr, abs=1e-3)

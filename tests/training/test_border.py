@@ -39,10 +39,18 @@ def test_numbers_of_a_recipe(name: str, value: Any) -> None:
         ({"network": 3}, TypeError, "network is a int, recipe a Recipe: expected a torch module and a Recipe"),
         ({"recipe": {"iterations": 3}}, TypeError, "recipe is a dict: expected a Recipe"),
         ({"images": images().numpy()}, ValueError, r"images are a ndarray: expected a tensor"),
-        ({"images": (255 * images()).byte()}, ValueError, r"images are torch\.uint8: expected real or complex numbers; images\.float"),
+        (
+            {"images": (255 * images()).byte()},
+            ValueError,
+            r"images are torch\.uint8: expected real or complex numbers; images\.float",
+        ),
         ({"images": images() + 0j}, ValueError, "complex, and this physics has real images"),
         ({"images": images()[..., :7]}, ValueError, r"expected \(batch, channel, 14, 14\)"),
-        ({"physics": torch.ones(14, 14)}, TypeError, r"the physics is a Tensor: expected an object with A\(x\) and A_adjoint"),
+        (
+            {"physics": torch.ones(14, 14)},
+            TypeError,
+            r"the physics is a Tensor: expected an object with A\(x\) and A_adjoint",
+        ),
         ({"loss": "mse"}, TypeError, "loss is 'mse': expected something to call"),
         ({"recipe": Recipe(iterations=1, images=99)}, ValueError, "the recipe takes 99 images: expected 3 at most"),
         ({"checkpoint_every": 0}, ValueError, "checkpoint_every is 0: expected a whole number, 1 or more"),
@@ -73,7 +81,7 @@ def test_a_description_that_json_cannot_hold_is_named_before_the_first_step() ->
         def __call__(self, network: nn.Module, iteration: int) -> Any:
             pytest.fail("it trained")
 
-    with pytest.raises(ValueError, match="the objective's description cannot be written: .*expected finite numbers"):
+    with pytest.raises(ValueError, match=r"the objective's description cannot be written: .*expected finite numbers"):
         train(ADMMNet(-1), Noisy(images(), PHYSICS, ONE), ONE, device="cpu", progress=False)
 
 
@@ -91,4 +99,6 @@ def test_doubles_and_complex_doubles_train_a_network_of_single_precision() -> No
 
     physics = MaskedFourier(PHYSICS.mask, real=False)
     assert fit(Gain(), images().double() + 0j, physics, ONE, device="cpu", progress=False).finished
-    assert fit(Gain(), images().double(), PHYSICS, ONE, loss=lambda a, b: (a - b).abs().mean(), device="cpu", progress=False).finished
+    assert fit(
+        Gain(), images().double(), PHYSICS, ONE, loss=lambda a, b: (a - b).abs().mean(), device="cpu", progress=False
+    ).finished

@@ -75,7 +75,7 @@ def _data(sprite: Sprite, frames: Sequence[Frame], parameters: Sequence[Paramete
         "alts": [frame.alt for frame in frames],
         "texts": [frame.text for frame in frames],
     }
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _position(sprite: Sprite, index: int) -> str:
