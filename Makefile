@@ -35,9 +35,6 @@ export NAME PORT
 
 # ---- what there is ----------------------------------------------------------------------------------------------------
 NOTEBOOKS  := $(sort $(shell cd book && find . -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' | sed 's|^\./||'))
-ifeq ($(NOTEBOOKS),)
-$(error no notebook is found in $(CURDIR)/book; expected NAME.ipynb there or below, and the command find on the path)
-endif
 COLLECTORS := $(filter index.ipynb scoreboard.ipynb,$(NOTEBOOKS))
 STATUS     := $(filter status.ipynb,$(NOTEBOOKS))
 CHAPTERS   := $(filter-out $(COLLECTORS) $(STATUS),$(NOTEBOOKS))

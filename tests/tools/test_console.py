@@ -34,13 +34,3 @@ def test_help_is_printed(encoding: str, module: str) -> None:
     said = run(encoding, sys.executable, "-m", module, "--help")
     assert said.returncode == 0, said.stderr
     assert b"usage" in said.stdout
-
-
-def test_make_says_when_it_finds_no_notebook(tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_bytes((ROOT / "Makefile").read_bytes())
-    (tmp_path / "book").mkdir()
-    for target in ("book", "tables"):
-        said = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert said.returncode != 0
-        assert "no notebook is found in" in said.stderr
-        assert "The " not in said.stdout
