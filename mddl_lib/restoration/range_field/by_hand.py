@@ -65,15 +65,16 @@ def backpropagate(
 
 @torch.no_grad()
 def by_parameter(stage: Stage, x: Tensor, delta: Tensor, y: Tensor, physics: Any) -> dict[str, Tensor]:
-    r""":math:`\bigl\langle \delta,\ \partial g(x)/\partial\theta \bigr\rangle` of every parameter of a stage, :math:`g = \tau \nabla E`.
+    r"""The products :math:`\langle \delta, \partial g(x)/\partial\theta \rangle` of a stage, by parameter.
 
     With responses :math:`r_l = K_l x` and :math:`d_l = K_l \delta`:
 
     - step: :math:`\langle \delta, \nabla E(x)\rangle`; data weight: :math:`\tau \langle A\delta, Ax - y\rangle`;
     - :math:`\log a_l`: :math:`\tau \langle d_l, \varphi_l'(r_l)\rangle`; :math:`\log b_l`:
       :math:`\tau \langle d_l, 2 \varphi_l'(r_l)/(1 + u^2/2)\rangle` with :math:`u = b_l r_l/\sigma`;
-    - filter entries: :math:`G_l = \tau \sum_p \bigl[\varphi_l'(r_l(p))\, \delta_{N(p)} + \varphi_l''(r_l(p))\, d_l(p)\, x_{N(p)}\bigr]`, the
-      patches of δ and x weighted; through the unit length of :math:`f = c/\|c\|`:
+    - filter entries:
+      :math:`G_l = \tau \sum_p [\varphi_l'(r_l(p))\, \delta_{N(p)} + \varphi_l''(r_l(p))\, d_l(p)\, x_{N(p)}]`,
+      the patches of δ and x weighted; through the unit length of :math:`f = c/\|c\|`:
       :math:`(I - \hat c\hat c^T)\, B G_l/\|c\|`.
     """
     energy, step = stage.energy, stage.step
