@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Collection
 
-from mddl_lib.catalogue import network_cell, weights_files
 from mddl_lib.restoration import classical
 from mddl_lib.results.cells import Cell
+from mddl_lib.results.tables import ResultTable
 
 SETS = {"BSD68": "bsd68", "Set12": "set12"}
 """the table's data sets by the words of its columns"""
@@ -32,10 +33,14 @@ def column(words: str, sigma: int) -> str:
     return f"{words}, σ = {sigma}"
 
 
-def cells(words: str, levels: tuple[int, ...] = LEVELS) -> list[Cell]:
+def cells(
+    words: str, network_cell: Callable[..., Cell], shipped: Collection[str], levels: tuple[int, ...] = LEVELS
+) -> list[Cell]:
     """Every cell of the table that one data set's columns have.
 
     :param words: "BSD68" or "Set12".
+    :param network_cell: :func:`mddl_lib.catalogue.network_cell`, which a field does not import.
+    :param shipped: names of the weights at hand, as :func:`mddl_lib.catalogue.weights_files` knows them.
     :param levels: noise levels in grey levels of 255.
     :raises ValueError: for another set.
     """
@@ -54,6 +59,26 @@ def cells(words: str, levels: tuple[int, ...] = LEVELS) -> list[Cell]:
                 found.append(Cell(row, place, make, sigma, options, slow=True))
         for row, pattern in NETWORKS.items():
             name = pattern.format(sigma=sigma)
-            if name in weights_files():
+            if name in shipped:
                 found.append(network_cell(row, place, name, sigma, slow=True))
     return found
+
+
+def ranking(table: ResultTable, stale: Collection[str] = (), by: str = "BSD68, σ = 25") -> tuple[list[str], list[list]]:
+    """Published rows and ours in one list, the worst first: head and body of a Markdown table.
+
+    :param stale: rows of ours that a run did not confirm; they are marked.
+    :param by: the column that sorts; rows without it come first.
+    :raises KeyError: for a column that the table has not.
+    """
+    if by not in table.columns:
+        raise KeyError(f"table {table.name} has no column {by!r}: expected one of {table.columns}")
+    metric, found = table.description.headline, []
+    for row, printed in table.paper.items():
+        found.append([row, *(printed.get(place, {}).get(metric) for place in table.columns)])
+    for row in table.announced():
+        if row in table.rows:
+            means = [table.mean(row, place, metric) if table.entry(row, place) else None for place in table.columns]
+            found.append([f"**{row}**" + " (stale)" * (row in stale), *means])
+    place = 1 + table.columns.index(by)
+    return ["method", *table.columns], sorted(found, key=lambda line: line[place] or 0.0)
