@@ -21,7 +21,7 @@ def _experts(sigma: int) -> Plan:
     return Plan(
         lambda: LearnedDescent(15, sigma=sigma, tied=True, potential="student_t").from_algorithm(),
         NoisyPhotographs(sigma),
-        Recipe(300, learning_rate=5e-3, batch=6, clip=0.2, seed=1),
+        Recipe(800 if sigma == 25 else 300, learning_rate=5e-3, batch=6, clip=0.2, seed=1),
     )
 
 

@@ -81,4 +81,5 @@ def ranking(table: ResultTable, stale: Collection[str] = (), by: str = "BSD68, Ï
             means = [table.mean(row, place, metric) if table.entry(row, place) else None for place in table.columns]
             found.append([f"**{row}**" + " (stale)" * (row in stale), *means])
     place = 1 + table.columns.index(by)
-    return ["method", *table.columns], sorted(found, key=lambda line: line[place] or 0.0)
+    head = ["method", *(words.replace(", Ïƒ = ", " ") for words in table.columns)]
+    return head, sorted(found, key=lambda line: line[place] or 0.0)
