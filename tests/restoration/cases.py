@@ -38,6 +38,7 @@ CALLS = {
     "restoration.range_field.matching.nearest": {"guide": torch.rand(1, 1, 9, 8), "count": 3, "radius": 3, "size": 3},
     "restoration.range_field.potentials.StudentT": {"channels": 2, "sigma": 0.1},
     "restoration.range_field.potentials.RadialBasis": {"channels": 2, "sigma": 0.1},
+    "restoration.range_field.energy.RangeEnergy": {"channels": 2, "size": 3},
     "restoration.range_field.filters.stack_basis": {"count": 2, "size": 3},
     "restoration.range_field.filters.StackFilters": {"channels": 2, "size": 3},
     "restoration.range_field.filters.SeparableFilters": {"channels": 2, "size": 3},
@@ -50,7 +51,7 @@ NO_CASE = {
         f"restoration.{module}": OWN
         for module in (
             "classical", "denoiser", "evaluation", "noisy_crops", "problems", "rows", "range_field.by_hand",
-            "range_field.cliques", "range_field.descent", "range_field.energy",
+            "range_field.cliques", "range_field.descent",
             "range_field.three_gradients",
         )
     },
