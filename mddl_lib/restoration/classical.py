@@ -55,19 +55,19 @@ def experts_by_hand(weight: float, strength: float, turns: int = 15, sigma: floa
 
 
 METHODS: dict[str, Callable[[float], Model]] = {
-    "TV": total_variation,
+    "Total variation": total_variation,
     "Wavelet shrinkage": wavelet,
     "Non-local means": non_local_means,
 }
 
 TRIED: dict[str, tuple[float, ...]] = {
-    "TV": (0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.4, 1.6),
+    "Total variation": (0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.4, 1.6),
     "Wavelet shrinkage": (0.8, 0.9, 1.0, 1.15, 1.3),
     "Non-local means": (0.5, 0.6, 0.7, 0.8, 0.95),
 }
 
 TUNED: dict[tuple[str, int], float] = {
-    ("TV", 15): 0.6, ("TV", 25): 0.7, ("TV", 50): 1.0,
+    ("Total variation", 15): 0.6, ("Total variation", 25): 0.7, ("Total variation", 50): 1.0,
     ("Wavelet shrinkage", 15): 1.0, ("Wavelet shrinkage", 25): 1.0, ("Wavelet shrinkage", 50): 1.0,
     ("Non-local means", 15): 0.6, ("Non-local means", 25): 0.6, ("Non-local means", 50): 0.6,
 }  # fmt: skip

@@ -24,7 +24,7 @@ NETWORKS = {
     "DnCNN (ours)": "denoiser_{sigma}",
 }
 """row → the name of its weights at each noise level; a row has the columns whose weights ship"""
-QUICK = ("Noisy", "Wavelet shrinkage", "TV")
+QUICK = ("Noisy", "Wavelet shrinkage", "Total variation")
 """rows that take a few hundredths of a second an image"""
 
 

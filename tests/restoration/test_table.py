@@ -27,8 +27,8 @@ def test_each_classical_method_takes_noise_away_image_by_image(name: str) -> Non
 
 
 def test_what_was_not_tuned_is_named() -> None:
-    with pytest.raises(KeyError, match="TV at noise 30 was not tuned"):
-        classical.tuned("TV", 30)
+    with pytest.raises(KeyError, match="Total variation at noise 30 was not tuned"):
+        classical.tuned("Total variation", 30)
     assert {(name, level) for name in classical.METHODS for level in LEVELS} == set(classical.TUNED)
     assert all(constant in classical.TRIED[name] for (name, _), constant in classical.TUNED.items())
 
@@ -58,10 +58,10 @@ def test_the_ranking_is_sorted_and_holds_both_kinds_of_rows() -> None:
     table = ResultTable.load("denoising_bsd68", "smoke")
     place = column("BSD68", 25)
     table.rows = {}
-    table.add("TV", place, score(classical.noisy_image, [("a", picture()[0, 0].float().numpy())], 25))
-    head, body = ranking(table, ["TV"])
+    table.add("Total variation", place, score(classical.noisy_image, [("a", picture()[0, 0].float().numpy())], 25))
+    head, body = ranking(table, ["Total variation"])
     assert head[1:3] == ["BSD68 15", "BSD68 25"]
-    assert body[0][0] == "**TV** (stale)"
+    assert body[0][0] == "**Total variation** (stale)"
     assert [line[2] for line in body] == sorted(line[2] for line in body)
     assert "DnCNN-S" in {line[0] for line in body}
     with pytest.raises(KeyError, match="has no column"):
