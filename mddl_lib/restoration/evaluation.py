@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,25 +12,10 @@ from torch import Tensor
 
 from mddl_lib.core.metrics import psnr
 from mddl_lib.restoration.physics import Denoising
+from mddl_lib.results.description import Metric
+from mddl_lib.results.scores import Scores
 
-
-@dataclass
-class DenoisingScores:
-    """A model's PSNR, one number an image."""
-
-    sigma: float
-    """noise level in grey levels of 255"""
-    seed: int
-    """of the noise"""
-    names: list[str] = field(default_factory=list)
-    psnr: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list, repr=False)
-    """wall time of the model alone"""
-
-    @property
-    def mean(self) -> float:
-        """The mean of the images' PSNRs, as the published tables have it."""
-        return statistics.fmean(self.psnr)
+DESCRIBED = {"psnr": Metric("psnr", "higher", 2, "dB", "PSNR")}
 
 
 def noisy(truth: np.ndarray, sigma: float, seed: int, index: int) -> Tensor:
@@ -55,15 +38,19 @@ def score(
     seed: int = 0,
     images: int | None = None,
     device: torch.device | str = "cpu",
-) -> DenoisingScores:
+    progress: bool = False,
+) -> Scores:
     """Denoise every image with ``model(y, Denoising(sigma / 255))`` and compare.
 
     :param data: pairs of a name and an image (H, W) in [0, 1], such as ``data_fetch.load("bsd68")``.
     :param sigma: noise level in grey levels of 255.
     :param images: only the first so many.
+    :param progress: not used; :func:`mddl_lib.results.cells.fill` passes it to every scorer.
+    :returns: the mean of the images' PSNRs is ``scores.mean("psnr")``, as the published tables have it.
     :raises ValueError: when there is no image, or the model returns another shape or values that are not finite.
     """
-    scores, physics = DenoisingScores(sigma, seed), Denoising(sigma / 255)
+    of = (getattr(data, "name", "images handed over"), getattr(data, "sha256", ""), getattr(data, "embedded", False))
+    scores, physics = Scores(*of, [], {"psnr": []}, [], described=DESCRIBED), Denoising(sigma / 255)
     for index, (name, array) in enumerate(data):
         if index == images:
             break

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
+
 
 class Denoising(nn.Module):
     r"""Noise alone: :math:`y = x + \sigma n`, so :math:`A = I`.
@@ -20,8 +22,8 @@ class Denoising(nn.Module):
 
     def __init__(self, sigma: float | Tensor) -> None:
         super().__init__()
-        if not isinstance(sigma, Tensor) and not 0 <= sigma < float("inf"):
-            raise ValueError(f"sigma is {sigma}: expected a standard deviation, 0 or more, in the units of the image")
+        if not isinstance(sigma, Tensor):
+            arguments.not_negative(sigma=sigma)
         self.sigma = sigma
 
     def A(self, x: Tensor) -> Tensor:
@@ -63,7 +65,7 @@ class Inpainting(Denoising):
 
     def __init__(self, mask: Tensor, sigma: float | Tensor = 0.0) -> None:
         super().__init__(sigma)
-        mask = torch.as_tensor(mask)
+        arguments.tensors(mask=mask)
         values = torch.unique(mask).tolist()
         if mask.ndim != 2 or not set(values) <= {0, 1} or not mask.any():
             raise ValueError(

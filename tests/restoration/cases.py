@@ -31,15 +31,30 @@ SHRINKAGES = {
     "restoration.physics.Inpainting.prox_l2": data_term(Inpainting(MASK)),
 }
 
+CALLS = {
+    "restoration.physics.Denoising": {"sigma": 0.1},
+    "restoration.physics.Inpainting": {"mask": MASK, "sigma": 0.1},
+    "restoration.physics.noise_level": {"physics": Denoising(0.1)},
+    "restoration.range_field.matching.nearest": {"guide": torch.rand(1, 1, 9, 8), "count": 3, "radius": 3, "size": 3},
+    "restoration.range_field.potentials.StudentT": {"channels": 2, "sigma": 0.1},
+    "restoration.range_field.potentials.RadialBasis": {"channels": 2, "sigma": 0.1},
+    "restoration.range_field.energy.RangeEnergy": {"channels": 2, "size": 3},
+    "restoration.range_field.filters.stack_basis": {"count": 2, "size": 3},
+    "restoration.range_field.filters.StackFilters": {"channels": 2, "size": 3},
+    "restoration.range_field.filters.SeparableFilters": {"channels": 2, "size": 3},
+}
+
 OWN = "its own tests try bad input (tests/restoration); the law's list of bad values is still to be tried"
 
 NO_CASE = {
     **{
         f"restoration.{module}": OWN
         for module in (
-            "denoiser", "evaluation", "noisy_crops", "physics", "problems", "range_field.cliques", "range_field.descent",
-            "range_field.energy", "range_field.filters", "range_field.matching", "range_field.potentials",
+            "classical", "denoiser", "evaluation", "noisy_crops", "problems", "rows", "range_field.by_hand",
+            "range_field.cliques", "range_field.descent",
+            "range_field.three_gradients",
         )
     },
+    "restoration.classical.experts_by_hand as a network": "a LearnedDescent; its laws: test_descent.py",
     "restoration.range_field.descent.LearnedDescent as a network": "it takes noisy images; its laws: test_descent.py",
 }  # fmt: skip

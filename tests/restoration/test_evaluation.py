@@ -23,7 +23,7 @@ def test_the_noise_depends_on_seed_and_index_alone() -> None:
 def test_leaving_the_image_alone_scores_the_noise() -> None:
     scores = score(lambda y, physics: y, DATA, 25)
     assert scores.names == ["a", "b"]
-    assert scores.mean == pytest.approx(20.17, abs=0.3)
+    assert scores.mean("psnr") == pytest.approx(20.17, abs=0.3)
     part = score(lambda y, physics: y, DATA, 25, images=1)
     assert part.psnr == scores.psnr[:1]
     assert score(lambda y, physics: y * 0 + 0.5, DATA, 25).psnr[0] == float("inf")

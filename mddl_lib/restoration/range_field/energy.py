@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.restoration.range_field.filters import SeparableFilters, StackFilters
 from mddl_lib.restoration.range_field.potentials import POTENTIALS
 
@@ -48,6 +49,7 @@ class RangeEnergy(nn.Module):
         super().__init__()
         if potential not in POTENTIALS:
             raise ValueError(f"potential is {potential!r}: expected one of {sorted(POTENTIALS)}")
+        arguments.positive(sigma=sigma)
         self.matches = matches
         self.filters = (SeparableFilters if separable else StackFilters)(channels, size, matches)
         self.potentials = POTENTIALS[potential](channels, sigma / 255)

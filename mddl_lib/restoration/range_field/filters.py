@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.filters import dct_basis
 from mddl_lib.restoration.range_field import cliques
 from mddl_lib.restoration.range_field.cliques import extend, fold_back
@@ -23,6 +24,7 @@ def stack_basis(count: int, size: int) -> Tensor:
 
     With one patch it is :func:`mddl_lib.core.filters.dct_basis`.
     """
+    arguments.counts(1, count=count, size=size)
     n = torch.arange(count, dtype=torch.float64)
     along = math.sqrt(2 / count) * torch.cos(math.pi * (2 * n[None, :] + 1) * n[:, None] / (2 * count))
     along[0] = math.sqrt(1 / count)
@@ -48,6 +50,7 @@ class StackFilters(nn.Module):
 
     def __init__(self, channels: int, size: int = 5, matches: int = 1) -> None:
         super().__init__()
+        arguments.counts(1, channels=channels, size=size, matches=matches)
         basis = stack_basis(matches, size)
         if not 1 <= channels <= len(basis):
             raise ValueError(f"channels is {channels}: expected 1 … {len(basis)}, the size of the basis")
@@ -93,6 +96,7 @@ class SeparableFilters(nn.Module):
 
     def __init__(self, channels: int, size: int = 5, matches: int = 1) -> None:
         super().__init__()
+        arguments.counts(1, channels=channels, size=size, matches=matches)
         if matches != 1 or not 1 <= channels <= size * size - 1:
             raise ValueError(
                 f"channels={channels}, matches={matches}: separable filters act on one patch, 1 … {size * size - 1} of them"

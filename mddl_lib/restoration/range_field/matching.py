@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.restoration.range_field.cliques import extend
 
 BAND = 2**22
@@ -27,7 +28,10 @@ def nearest(guide: Tensor, count: int, radius: int = 7, size: int = 7) -> Tensor
     :returns: linear indices row · W + column, (B, count, H·W), nearest first.
     :raises ValueError: for a guide with NaN or of another shape, or a count that the window does not hold at a corner.
     """
-    if guide.ndim != 4 or guide.shape[1] != 1 or not bool(torch.isfinite(guide).all()):
+    arguments.tensors(guide=guide)
+    arguments.counts(1, count=count, size=size)
+    arguments.counts(0, radius=radius)
+    if guide.ndim != 4 or guide.shape[1] != 1 or not guide.numel() or not bool(torch.isfinite(guide).all()):
         raise ValueError(
             f"the guide has the shape {tuple(guide.shape)}: expected (batch, 1, height, width), all finite"
         )

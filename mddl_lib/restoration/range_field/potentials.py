@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.shrinkage import PiecewiseLinear
 
 
@@ -28,7 +29,7 @@ class StudentT(nn.Module):
 
     def __init__(self, channels: int, sigma: float, strength: float = 0.2, steepness: float = 1.0) -> None:
         super().__init__()
-        _check(channels, sigma)
+        _check(channels, sigma, strength=strength, steepness=steepness)
         self.sigma = sigma
         self.log_strength = nn.Parameter(torch.full((channels,), math.log(strength)))
         self.log_steepness = nn.Parameter(torch.full((channels,), math.log(steepness)))
@@ -79,7 +80,8 @@ class RadialBasis(nn.Module):
 
     def __init__(self, channels: int, sigma: float, knots: int = 41, reach: float = 6.0) -> None:
         super().__init__()
-        _check(channels, sigma)
+        _check(channels, sigma, reach=reach)
+        arguments.counts(3, knots=knots)
         self.sigma = sigma
         self.curve = PiecewiseLinear(channels, knots, reach)
         self.set_constants(0.2, 1.0)
@@ -124,6 +126,6 @@ POTENTIALS = {"student_t": StudentT, "radial_basis": RadialBasis}
 """The potentials by the name in a network's config."""
 
 
-def _check(channels: int, sigma: float) -> None:
-    if channels < 1 or not 0 < sigma < float("inf"):
-        raise ValueError(f"channels={channels}, sigma={sigma}: expected 1 or more, and a noise level above 0")
+def _check(channels: int, sigma: float, **above_zero: float) -> None:
+    arguments.counts(1, channels=channels)
+    arguments.positive(sigma=sigma, **above_zero)
