@@ -95,7 +95,7 @@ class MetaObjective:
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Take up where :meth:`state_dict` was made."""
-        device = self.optimizee.digits.images.device
+        device = self.optimizee.device
         self._next = int(state["next"])
         self._carried = tuple(state[f"carried.{position}"].to(device, copy=True) for position in range(len(state) - 1))
 
@@ -119,4 +119,4 @@ class MetaObjective:
     def _generator(self, number: int, use: int) -> torch.Generator:
         """Random numbers of a run (use 0) or of an iteration (use 1)."""
         seed = np.random.SeedSequence([self.seed, use, number]).generate_state(1, np.uint64)[0] >> np.uint64(1)
-        return torch.Generator(self.optimizee.digits.images.device).manual_seed(int(seed))
+        return torch.Generator(self.optimizee.device).manual_seed(int(seed))

@@ -56,6 +56,10 @@ class Perceptron:
         constants = {key: getattr(self, key) for key in ("activation", "layers", "width", "batch", "size")}
         return {"optimizee": "perceptron", **constants, "data": self.digits.name, "data_sha256": self.digits.sha256}
 
+    @property
+    def device(self) -> torch.device:
+        return self.digits.images.device
+
     def to(self, where: torch.device | str | torch.dtype) -> Perceptron:
         """The same problem on a device, or in another floating-point type."""
         return Perceptron(self.digits.to(where), self.activation, self.layers, self.width, self.batch)
