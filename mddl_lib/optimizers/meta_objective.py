@@ -35,7 +35,7 @@ class MetaObjective:
     :param convex: a convex companion.
     :raises ValueError: for an unknown ``loss``, or a horizon that is no multiple of ``unroll``.
 
-    Source: Wang, Sun, Sun, Xu, AAAI 2019.
+    Source: Wang, Sun, Xu, AAAI 2019.
     """
 
     forgives = 50

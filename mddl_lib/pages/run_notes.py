@@ -58,5 +58,11 @@ def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
         else "This run confirms every stored value that it recomputed.",
         f"Claims about our rows: {words.count('holds')} hold, {words.count('fails')} fail, {words.count('not yet')} not yet.",
     ]
-    lines += [f"**Fails**: {verdict.sentence}." for verdict in found if verdict.word == "fails"]
+    groups: dict[str, list[str]] = {}  # those that fail for one reason are one sentence
+    for verdict in found:
+        if verdict.word == "fails":
+            groups.setdefault(verdict.claim.fails or verdict.sentence, []).append(verdict.sentence)
+    for reason, sentences in groups.items():
+        because = "" if [reason] == sentences else f" ({reason})"
+        lines.append(f"**Fails**{because}: {'; '.join(sentences)}.")
     return RunNote(" ".join(lines))

@@ -11,7 +11,7 @@ from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.run_report import moment
 from mddl_lib.pages.table_view import MISSING, show
 from mddl_lib.results import freshness, provenance, store
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims import ONLY, Claim
 from mddl_lib.results.scoreboard import csv_text, filled_columns
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.results.verdicts import verdicts
@@ -79,9 +79,14 @@ def claims(table: ResultTable) -> str:
     rows = []
     for verdict in verdicts(table):
         word = Markup(f'<span class="verdict-{verdict.word.replace(" ", "-")}">{SIGNS[verdict.word]}</span>')
-        rows.append([verdict.sentence, verdict.measured, word, verdict.claim.why])
+        rows.append([verdict.sentence, verdict.measured, word, _reasons(verdict.claim)])
     caption = f"Claims about {table.description.title}"
     return html_table(caption, ["Claim", "Ours", "Verdict", "Why"], rows) if rows else "<p>No claims yet.</p>"
+
+
+def _reasons(claim: Claim) -> str:
+    """Where a claim comes from and, when it is known to fail, why it does."""
+    return ". ".join(filter(None, [claim.why, claim.fails]))
 
 
 def tables_without_results(tables: Iterable[ResultTable], homes: Homes) -> str:

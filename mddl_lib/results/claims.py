@@ -28,6 +28,8 @@ class Claim:
     better_than: str | None = None
     by: float = 0.0
     why: str = ""
+    fails: str = ""
+    """why our rows do not bear it out; empty where they must. The tests hold it to that, both ways"""
 
     def __post_init__(self) -> None:
         forms = [

@@ -116,7 +116,7 @@ class HyperAdam(nn.Module):
     :param candidates: J, the paper's 20; also the width of the state.
     :param epsilon: ε, inside the root.
 
-    Source: Wang, Sun, Sun, Xu, AAAI 2019, Algorithm 2.
+    Source: Wang, Sun, Xu, AAAI 2019, Algorithm 2.
     """
 
     family = "hyperadam"
