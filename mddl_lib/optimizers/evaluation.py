@@ -1,4 +1,7 @@
-"""How well an optimizer trains: the losses of many runs, side by side."""
+"""How well an optimizer trains: the losses of many runs, side by side.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

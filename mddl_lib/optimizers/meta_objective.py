@@ -1,4 +1,7 @@
-"""What a learned optimizer is trained to minimise: the losses of the runs it makes, one truncated unroll at a time."""
+"""What a learned optimizer is trained to minimise: the losses of the runs it makes, one truncated unroll at a time.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Two rivals of today, by hand: Adam whose rate falls like a cosine, and Prodigy, which finds its rate itself."""
+"""Two rivals of today, by hand: Adam whose rate falls like a cosine, and Prodigy, which finds its rate itself.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""An optimizer's losses as the tables keep them: one training is a unit, and both readings of a final loss are kept."""
+"""An optimizer's losses as the tables keep them: one training is a unit, and both readings of a final loss are kept.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

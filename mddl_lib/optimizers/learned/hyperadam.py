@@ -1,4 +1,7 @@
-"""HyperAdam: J Adams with decay rates that are learned fields, combined with learned weights."""
+"""HyperAdam: J Adams with decay rates that are learned fields, combined with learned weights.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

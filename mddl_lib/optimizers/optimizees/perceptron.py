@@ -1,4 +1,7 @@
-"""The optimizee of the papers: a multilayer perceptron on digits, B of them at once, its gradient in closed form."""
+"""The optimizee of the papers: a multilayer perceptron on digits, B of them at once, its gradient in closed form.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

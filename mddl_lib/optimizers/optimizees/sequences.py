@@ -1,4 +1,7 @@
-"""The sequence task of the talk's Table 2: a recurrent network learns to continue a noisy sine."""
+"""The sequence task of the talk's Table 2: a recurrent network learns to continue a noisy sine.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 
