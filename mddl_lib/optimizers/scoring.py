@@ -61,13 +61,15 @@ def score(
 
     :param images: how many runs; None: all of ``trainings``.
     :param progress: taken for the sake of :func:`mddl_lib.results.cells.fill`, which gives it.
-    :raises TypeError: for something that is no optimizer, or no optimizee.
+    :raises TypeError: for something that is no optimizer, no optimizee or no :class:`Trainings`.
     :raises ValueError: for counts below 1, or a seed below 0.
     """
     is_optimizer(optimizer)
     is_optimizee(optimizee)
+    if not isinstance(trainings, Trainings):
+        raise TypeError(f"trainings is {trainings!r}: expected Trainings, with the data's name and hash")
+    arguments.counts(1, images=len(trainings) if images is None else images, steps=steps)
     count = len(trainings) if images is None else min(images, len(trainings))
-    arguments.counts(1, images=count, steps=steps)
     # on a CPU one by one: a run's rounding, which 100 steps may magnify, then does not depend on how many are made
     together = 1 if optimizee.device.type == "cpu" else 25
     start = time.perf_counter()
