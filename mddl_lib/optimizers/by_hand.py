@@ -1,4 +1,7 @@
-"""The classical optimizers, by hand: each is ``init(parameters)`` and ``update(gradients, state, parameters)``."""
+"""The classical optimizers, by hand: each is ``init(parameters)`` and ``update(gradients, state, parameters)``.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

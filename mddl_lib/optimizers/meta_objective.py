@@ -1,4 +1,7 @@
-"""What a learned optimizer is trained to minimise: the losses of the runs it makes, one truncated unroll at a time."""
+"""What a learned optimizer is trained to minimise: the losses of the runs it makes, one truncated unroll at a time.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class MetaObjective:
     :param convex: a convex companion.
     :raises ValueError: for an unknown ``loss``, or a horizon that is no multiple of ``unroll``.
 
-    Source: Wang, Sun, Sun, Xu, AAAI 2019.
+    Source: Wang, Sun, Xu, AAAI 2019.
     """
 
     forgives = 50
@@ -95,7 +98,7 @@ class MetaObjective:
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Take up where :meth:`state_dict` was made."""
-        device = self.optimizee.digits.images.device
+        device = self.optimizee.device
         self._next = int(state["next"])
         self._carried = tuple(state[f"carried.{position}"].to(device, copy=True) for position in range(len(state) - 1))
 
@@ -119,4 +122,4 @@ class MetaObjective:
     def _generator(self, number: int, use: int) -> torch.Generator:
         """Random numbers of a run (use 0) or of an iteration (use 1)."""
         seed = np.random.SeedSequence([self.seed, use, number]).generate_state(1, np.uint64)[0] >> np.uint64(1)
-        return torch.Generator(self.optimizee.digits.images.device).manual_seed(int(seed))
+        return torch.Generator(self.optimizee.device).manual_seed(int(seed))

@@ -1,4 +1,7 @@
-"""Any optimizer of this package as a ``torch.optim.Optimizer``, for any module."""
+"""Any optimizer of this package as a ``torch.optim.Optimizer``, for any module.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

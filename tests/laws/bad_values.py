@@ -17,6 +17,7 @@ SHAPES = ((2.5, 4), (4,), (0, 4), (True, 4), "ab", 7)
 
 BAD: dict[str, tuple[Any, ...]] = {
     "int": COUNTS,
+    "int | None": COUNTS,
     "float": NUMBERS,
     "float | None": NUMBERS[:-1],
     "float | Tensor": NUMBERS,
@@ -36,6 +37,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     },
     "nn.Module | None": (3,),
     "Digits": (3, None),
+    "Trainings": (3, None),
     "Iterable[Tensor]": ([], 3),
     "Map | None": (3,),
     "Fit": (3,),

@@ -7,6 +7,7 @@ import torch
 from mddl_lib.optimizers.by_hand import SGD
 from mddl_lib.optimizers.optimizees.digits import Digits
 from mddl_lib.optimizers.optimizees.perceptron import Perceptron
+from mddl_lib.optimizers.scoring import Trainings
 
 DIGITS = Digits.random(32, 16)
 PERCEPTRON = Perceptron(DIGITS, width=3, batch=4)
@@ -37,6 +38,12 @@ CALLS = {
     "optimizers.optimizees.digits.check_digits": {"digits": DIGITS},
     "optimizers.optimizees.disguise.Disguise": {"optimizee": PERCEPTRON, "runs": 2, "generator": torch.Generator()},
     "optimizers.optimizees.perceptron.Perceptron": {"digits": DIGITS},
+    "optimizers.optimizees.sequences.Sequences": {},
+    "optimizers.rivals.CosineAdam": {},
+    "optimizers.rivals.Prodigy": {},
+    "optimizers.scoring.score": {
+        "optimizer": SGD(), "trainings": Trainings("x", "0"), "optimizee": PERCEPTRON, "images": 2, "steps": 2
+    },
     "optimizers.torch_adapter.TorchOptimizer": {"optimizer": SGD(), "parameters": [torch.zeros(3, requires_grad=True)]},
     "optimizers.torch_adapter.as_torch": {"optimizer": SGD(), "parameters": [torch.zeros(3, requires_grad=True)]},
 }  # fmt: skip
@@ -47,5 +54,9 @@ NO_CASE = {
     "optimizers.learned.recurrent.Dense": "torch's layer with another start; its owner checks its sizes",
     "optimizers.learned.recurrent.Memory": "torch's layer with another start; its owner checks its sizes",
     "optimizers.optimizees.digits.Digits": "a record; its makers from_arrays and load check (tests/optimizers)",
+    "optimizers.rows.activation_cells": "cells of a table; their parts check (tests/optimizers/test_scoring.py)",
+    "optimizers.rows.sequence_cells": "cells of a table; their parts check (tests/optimizers/test_scoring.py)",
+    "optimizers.rows.sequence_problems": "takes nothing",
+    "optimizers.scoring.Trainings": "a record of the tables: a name, a hash, a number",
     "optimizers.problems.Runs": "a record of the plans; what it loads checks its names",
 }

@@ -1,4 +1,7 @@
-"""DMoptimizer: the first learned optimizer, a recurrent network on the gradient's logarithm and sign."""
+"""DMoptimizer: the first learned optimizer, a recurrent network on the gradient's logarithm and sign.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

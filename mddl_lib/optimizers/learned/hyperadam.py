@@ -1,4 +1,7 @@
-"""HyperAdam: J Adams with decay rates that are learned fields, combined with learned weights."""
+"""HyperAdam: J Adams with decay rates that are learned fields, combined with learned weights.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +119,7 @@ class HyperAdam(nn.Module):
     :param candidates: J, the paper's 20; also the width of the state.
     :param epsilon: ε, inside the root.
 
-    Source: Wang, Sun, Sun, Xu, AAAI 2019, Algorithm 2.
+    Source: Wang, Sun, Xu, AAAI 2019, Algorithm 2.
     """
 
     family = "hyperadam"

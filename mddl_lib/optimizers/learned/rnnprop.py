@@ -1,4 +1,7 @@
-"""RNNprop: a recurrent network that sees the gradient and the momentum, both divided as in RMSProp and Adam."""
+"""RNNprop: a recurrent network that sees the gradient and the momentum, both divided as in RMSProp and Adam.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

@@ -45,6 +45,10 @@ class Convolutional:
         """n"""
         self._gradient = torch.func.vmap(torch.func.grad_and_value(self._value))
 
+    @property
+    def device(self) -> torch.device:
+        return self.digits.images.device
+
     def to(self, where: torch.device | str | torch.dtype) -> Convolutional:
         """The same problem on a device, or in another floating-point type."""
         return Convolutional(self.digits.to(where), self.name, self.batch)

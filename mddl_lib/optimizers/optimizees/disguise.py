@@ -1,4 +1,7 @@
-"""Two tricks that keep a learned optimizer from learning one problem by heart: random scaling, a convex companion."""
+"""Two tricks that keep a learned optimizer from learning one problem by heart: random scaling, a convex companion.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The optimizee of the papers: a multilayer perceptron on digits, B of them at once, its gradient in closed form."""
+"""The optimizee of the papers: a multilayer perceptron on digits, B of them at once, its gradient in closed form.
+
+Taught in :doc:`/recent/learning_to_optimise`.
+"""
 
 from __future__ import annotations
 
@@ -55,6 +58,10 @@ class Perceptron:
         """What it is, for a record."""
         constants = {key: getattr(self, key) for key in ("activation", "layers", "width", "batch", "size")}
         return {"optimizee": "perceptron", **constants, "data": self.digits.name, "data_sha256": self.digits.sha256}
+
+    @property
+    def device(self) -> torch.device:
+        return self.digits.images.device
 
     def to(self, where: torch.device | str | torch.dtype) -> Perceptron:
         """The same problem on a device, or in another floating-point type."""
