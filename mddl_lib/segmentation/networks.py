@@ -6,7 +6,7 @@ from torch import nn
 
 
 def _fusion_net(config: dict) -> nn.Module:
-    from mddl_lib.segmentation.fusion_net import FusionNet
+    from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
 
     return FusionNet(**config)
 

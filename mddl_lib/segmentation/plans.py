@@ -5,7 +5,7 @@ Taught in :doc:`/unrolling/label_fusion`.
 
 from __future__ import annotations
 
-from mddl_lib.segmentation.fusion_net import FusionNet
+from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
 from mddl_lib.segmentation.problems import Hearts
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe

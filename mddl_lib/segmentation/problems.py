@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from data_fetch import load
 from mddl_lib.core import arguments
 from mddl_lib.segmentation.atlases import Atlas, standardised
+from mddl_lib.segmentation.deep_fusion.layers import Loss
 from mddl_lib.segmentation.hearts import CANDIDATES, PARTS, Case, cases, slices
-from mddl_lib.segmentation.layers import Loss
 from mddl_lib.training.objective import tensor_hash
 from mddl_lib.training.recipe import Recipe
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from torch import Tensor
 
 from mddl_lib.core import arguments
 from mddl_lib.segmentation.atlases import Atlas, check_picture
@@ -51,3 +52,21 @@ def most_similar(target: np.ndarray, atlases: Sequence[Atlas], count: int) -> li
 def _entropy(shares: np.ndarray) -> float:
     shares = shares[shares > 0]
     return float(-(shares * np.log(shares)).sum())
+
+
+def nearest_features(target: Tensor, atlases: Tensor, count: int) -> Tensor:
+    r"""The atlases of smallest deep feature distance :math:`d(T, X_i) = \|F(T) - F(X_i)\|`, nearest first: (count,).
+
+    :param target: features, (C, H, W).
+    :param atlases: features, (K, C, H, W).
+    :raises ValueError: for shapes that do not fit, or a count that K atlases cannot give.
+    """
+    arguments.tensors(target=target, atlases=atlases)
+    arguments.counts(1, count=count)
+    if target.ndim != 3 or not target.numel():
+        raise ValueError(f"target has the shape {tuple(target.shape)}: expected (features, height, width)")
+    if atlases.ndim != 4 or atlases.shape[1:] != target.shape:
+        raise ValueError(f"atlases have the shape {tuple(atlases.shape)}: expected (atlases, *{tuple(target.shape)})")
+    if count > len(atlases):
+        raise ValueError(f"count is {count}: expected at most {len(atlases)}, the number of atlases")
+    return (atlases - target).flatten(1).norm(dim=1).topk(count, largest=False).indices

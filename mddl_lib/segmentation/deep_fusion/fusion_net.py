@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
-from mddl_lib.segmentation.fused_vote import check_fusion, fused_vote
-from mddl_lib.segmentation.layers import Distance, Shift, Voting, Weight
+from mddl_lib.segmentation.deep_fusion.fused_vote import check_fusion, fused_vote
+from mddl_lib.segmentation.deep_fusion.layers import Distance, Shift, Voting, Weight
 
 
 class Features(nn.Sequential):
