@@ -32,14 +32,13 @@ def main(arguments: list[str] | None = None) -> int:
         "segment", help="write NAME_mask.png and print one JSON line an image"
     )
     command.add_argument("--atlases", type=Path, required=True, help="folder with NAME.png and NAME_label.png for each")
-    command.add_argument("--method", default="DFN", help="DFN, DFN_NMI, " + ", ".join(RULES))
+    command.add_argument("--method", default="DFN", help="DFN, " + ", ".join(RULES))
     command.add_argument("--net", default=NETWORK, help="of DFN: a known name or a weights file")
     command.add_argument("--count", type=int, default=CANDIDATES, help="atlases that vote for an image")
     command.add_argument("--output", type=Path, default=Path("masks"), help="folder of the masks")
     command.add_argument("--registered", type=Path, default=REGISTERED, help="folder that keeps registered atlases")
-    command.add_argument(
-        "images", nargs="+", type=Path, metavar="IMAGE", help="pictures of 8 or 16 bits, any size; Dice where NAME_label.png lies beside it"
-    )  # fmt: skip
+    pictures = "pictures of 8 or 16 bits, any size; Dice where NAME_label.png lies beside it"
+    command.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help=pictures)
     options = parser.parse_args(arguments)
     try:
         return _segment(options)
@@ -74,8 +73,8 @@ def _segment(options: argparse.Namespace) -> int:
 def _method(options: argparse.Namespace) -> Method:
     if options.method in RULES:
         return RULES[options.method]
-    if options.method not in ("DFN", "DFN_NMI"):
-        raise ValueError(f"method is {options.method!r}: expected one of {['DFN', 'DFN_NMI', *RULES]}")
+    if options.method != "DFN":
+        raise ValueError(f"method is {options.method!r}: expected one of {['DFN', *RULES]}")
     return by_network(mddl_lib.load(options.net))
 
 

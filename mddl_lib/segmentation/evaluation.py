@@ -1,7 +1,4 @@
-"""Score a method of label fusion: Dice and Jaccard, slice by slice or subject by subject.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""Score a method of label fusion: Dice and Jaccard, slice by slice or subject by subject."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The slices of the 2009 left-ventricle challenge: subjects, the region of interest, and which atlases a target may see.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""The slices of the 2009 left-ventricle challenge: subjects, the region of interest, and which atlases a target may see."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ SIDE = 104
 CENTRE = (127, 133)
 """its middle, row and column: the mean centre of the training subjects' epicardia. No target's label is looked at."""
 PARTS = ("epicardium", "endocardium")
-CANDIDATES = 10
+CANDIDATES = 8
 """atlases that are registered to a target: the most similar ones before registration"""
 REGISTERED = RUNS / "registered"
 """where registered atlases are kept"""

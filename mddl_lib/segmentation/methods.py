@@ -2,7 +2,6 @@
 
 Every constant was chosen on the training subjects, whose targets see atlases of other training subjects alone.
 
-Taught in :doc:`/unrolling/label_fusion`.
 """
 
 from __future__ import annotations

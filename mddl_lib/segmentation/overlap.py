@@ -1,7 +1,4 @@
-"""How far two masks agree: Dice and Jaccard, one number a mask.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""How far two masks agree: Dice and Jaccard, one number a mask."""
 
 from __future__ import annotations
 

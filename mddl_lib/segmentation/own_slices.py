@@ -1,7 +1,4 @@
-"""A reader's own slices: atlases from a folder, a target from a file, its mask as a picture.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""A reader's own slices: atlases from a folder, a target from a file, its mask as a picture."""
 
 from __future__ import annotations
 

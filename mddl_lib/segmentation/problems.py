@@ -121,9 +121,9 @@ class Hearts:
     """Slices of the 2009 left-ventricle challenge; both contours are learned together."""
 
     data: tuple[str, ...] = ("sunnybrook/training",)
-    count: int = 5
-    """atlases that an iteration sees of a target's ten"""
-    side: int = 72
+    count: int = 4
+    """atlases that an iteration sees of a target's eight"""
+    side: int = 64
 
     @functools.cached_property
     def registered(self) -> list[Fusion]:

@@ -1,7 +1,4 @@
-"""Which atlases speak: those most like the target, by normalised mutual information or by a network's features.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""Which atlases speak: those most like the target, by normalised mutual information or by a network's features."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Deep Fusion Net: non-local patch-based label fusion whose features are learned, end to end.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""Deep Fusion Net: non-local patch-based label fusion whose features are learned, end to end."""
 
 from __future__ import annotations
 

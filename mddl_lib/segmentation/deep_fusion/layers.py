@@ -1,7 +1,6 @@
 """The five layers of the label fusion sub-net, one module each, as the slide writes them. They hold all shifts at once: to read,
 to test, and to look inside; :func:`~mddl_lib.segmentation.deep_fusion.fused_vote.fused_vote` computes the same without holding them.
 
-Taught in :doc:`/unrolling/label_fusion`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""SVM fusion with augmented features (SVMAF): for each pixel, the most similar atlas pixels train a small classifier.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""SVM fusion with augmented features (SVMAF): for each pixel, the most similar atlas pixels train a small classifier."""
 
 from __future__ import annotations
 

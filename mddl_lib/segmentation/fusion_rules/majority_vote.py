@@ -1,7 +1,4 @@
-"""Majority vote (MV): every atlas has one vote, whatever it looks like.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""Majority vote (MV): every atlas has one vote, whatever it looks like."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Multi-atlas PatchMatch (MAPM): each pixel looks for one match among all atlases; good matches spread to the neighbours.
-
-Taught in :doc:`/unrolling/label_fusion`.
-"""
+"""Multi-atlas PatchMatch (MAPM): each pixel looks for one match among all atlases; good matches spread to the neighbours."""
 
 from __future__ import annotations
 
