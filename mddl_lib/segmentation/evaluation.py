@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from tqdm import tqdm
 
 from data_fetch import load
 from mddl_lib.environment import quiet
+from mddl_lib.results.cells import Cell
+from mddl_lib.results.claims import ONLY
 from mddl_lib.results.description import Unit
 from mddl_lib.results.scores import Scores
+from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
 from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, Case, cases, slices, subject_of
-from mddl_lib.segmentation.methods import Method
+from mddl_lib.segmentation.methods import RULES, Method, by_network
 from mddl_lib.segmentation.overlap import dice, jaccard
 from mddl_lib.segmentation.problems import as_fusion
 
@@ -58,15 +62,19 @@ def _case(data: Targets, index: int) -> Case:
     return cases([slices(data.targets)[index]], slices(data.atlases), data.count, data.folder)[0]
 
 
-def score(method: Method, data: Targets, part: str, *, images: int | None = None, progress: bool = True) -> Scores:
+def score(
+    method: Method | FusionNet, data: Targets, part: str, *, images: int | None = None, progress: bool = True
+) -> Scores:
     """Segment the targets and compare with their labels: one value a slice, nothing cut and nothing left out.
 
+    :param method: a network stands for itself with all atlases.
     :param part: "epicardium" or "endocardium"; "myocardium" is the one without the other.
     :param images: only the first so many.
     :raises ValueError: for another part.
     """
     if part not in ("epicardium", "endocardium", "myocardium"):
         raise ValueError(f"part is {part!r}: expected 'epicardium', 'endocardium' or 'myocardium'")
+    method = by_network(method) if isinstance(method, FusionNet) else method
     parts = ("epicardium", "endocardium") if part == "myocardium" else (part,)
     count = len(data) if images is None else min(images, len(data))
     scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SLICE)
@@ -94,6 +102,27 @@ def by_subject(scores: Scores) -> Scores:
 
     values = {metric: means(found) for metric, found in scores.values.items()}
     return replace(scores, names=names, values=values, seconds=means(scores.seconds), unit=SUBJECT)
+
+
+def rule_cells(part: str, rows: Sequence[str] = ("MV", "PB", "SVMAF")) -> list[Cell]:
+    """The rows of a table that need no training, for :func:`mddl_lib.results.cells.fill` with :func:`score`.
+
+    :param part: as :func:`score` takes it.
+    :raises KeyError: for a row that is no rule.
+    """
+    if unknown := [row for row in rows if row not in RULES]:
+        raise KeyError(f"there is no rule {unknown[0]!r}: expected some of {list(RULES)}")
+    return [
+        Cell(
+            row,
+            ONLY,
+            functools.partial(RULES.__getitem__, row),
+            part,
+            {"rule": row, "atlases": CANDIDATES},
+            row == "SVMAF",
+        )
+        for row in rows
+    ]
 
 
 def _mask(parts: np.ndarray) -> np.ndarray:

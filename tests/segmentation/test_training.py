@@ -59,8 +59,8 @@ def test_the_loss_falls_and_a_stopped_training_goes_on(tmp_path: Path) -> None:
 def test_an_iteration_sees_what_seed_and_number_say() -> None:
     cases, recipe = hearts(3), Recipe(5, batch=2, seed=3)
     objective, other = FusionObjective(cases, recipe, 2, 20), FusionObjective(cases, recipe, 2, 20)
-    losses = [float(objective(network(), n)) for n in (0, 1, 2)]
-    assert float(other(network(), 2)) == losses[2]
+    losses = [float(objective(network(), n).detach()) for n in (0, 1, 2)]
+    assert float(other(network(), 2).detach()) == losses[2]
     assert len(set(losses)) == 3
     assert objective.description() == other.description() != FusionObjective(cases, recipe, 2, 21).description()
 
