@@ -177,5 +177,5 @@ def _scattered(pull: Tensor, target: Tensor, radius: int) -> Tensor:
     blocks = roomy.as_strided((count, tall, wide, rows, size), (a, b, 1, b - wide, c), 2 * radius * wide)
     around = F.pad(target, (0, 0, 0, 0, 2 * radius, 2 * radius)).contiguous()
     a, b, c = around.stride()
-    mine = around.as_strided((tall, rows * size, target.shape[-1]), (b * 0 + a, b, c))
+    mine = around.as_strided((tall, rows * size, target.shape[-1]), (a, b, c))
     return blocks.reshape(count, tall, wide, rows * size) @ mine

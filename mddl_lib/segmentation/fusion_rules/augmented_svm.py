@@ -91,9 +91,7 @@ def augmented_svm(
         distance = (mine - shifted(theirs, step, radius)).square().sum(1)
         distances.append(distance.masked_fill(shifted(inside, step, radius) == 0, torch.inf))
     stacked = torch.stack(distances).flatten(0, 1)  # (S K, H, W)
-    nearest = stacked.topk(min(neighbours, len(atlases)), 0, largest=False) if radius == 0 else stacked.topk(
-        min(neighbours, len(stacked)), 0, largest=False
-    )  # fmt: skip
+    nearest = stacked.topk(min(neighbours, len(stacked)), 0, largest=False)
     used = nearest.values.isfinite()
     shift, atlas = nearest.indices // len(atlases), nearest.indices % len(atlases)
     rows, columns = torch.meshgrid(*(torch.arange(n) for n in target.shape), indexing="ij")
