@@ -15,7 +15,7 @@ from data_fetch import load
 from mddl_lib.environment import quiet
 from mddl_lib.segmentation.atlases import Atlas
 from mddl_lib.segmentation.registration import Settings, registered
-from mddl_lib.segmentation.selection import most_similar
+from mddl_lib.segmentation.selection import most_similar, most_similar_moved
 from mddl_lib.training.plan import RUNS
 
 SIDE = 104
@@ -94,7 +94,7 @@ def cases(
     """
     found = []
     for target in tqdm(targets, desc="registration", unit="target", disable=quiet(), mininterval=1.0):
-        chosen = most_similar(target.image, others(target, atlases), count)
+        chosen = most_similar_moved(target.image, others(target, atlases), count)
         moved = registered(target.image, chosen, folder, settings)
         found.append(Case(target, most_similar(target.image, moved, count)))
     return found

@@ -13,7 +13,7 @@ from mddl_lib.segmentation.atlases import Atlas, check_picture
 from mddl_lib.segmentation.hearts import Case
 from mddl_lib.segmentation.problems import as_fusion
 from mddl_lib.segmentation.registration import registered
-from mddl_lib.segmentation.selection import most_similar
+from mddl_lib.segmentation.selection import most_similar, most_similar_moved
 
 PART = "label"
 KINDS = (".png", ".tif", ".tiff", ".npy")
@@ -90,12 +90,11 @@ def prepare(name: str, target: np.ndarray, atlases: list[Atlas], count: int, fol
     :raises ValueError: for no atlas, or a count below 1.
     """
     check_picture(name, target)
-    sized = {atlas.name: atlas for atlas in atlases}
     fitted = [
-        Atlas(atlas.name, resize(atlas.image, target.shape).astype(np.float32), {PART: np.zeros(target.shape)})
+        Atlas(atlas.name, _resized(atlas.image, target), {PART: _resized(atlas.labels[PART], target)})
         for atlas in atlases
     ]
-    chosen = [sized[atlas.name] for atlas in most_similar(target, fitted, count)]
+    chosen = most_similar_moved(target, fitted, count)
     moved = registered(target, chosen, folder)
     usable = [atlas for atlas in moved if atlas.image.min() < atlas.image.max()]
     if not usable:
@@ -115,3 +114,7 @@ def write_mask(path: Path, mask: np.ndarray) -> None:
     """A picture of 0 and 255."""
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(255 * mask.astype(np.uint8)).save(path)
+
+
+def _resized(values: np.ndarray, like: np.ndarray) -> np.ndarray:
+    return resize(values, like.shape, order=1).astype(np.float32)

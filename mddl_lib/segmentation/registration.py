@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from mddl_lib.core import arguments
-from mddl_lib.segmentation.atlases import Atlas, check_picture
+from mddl_lib.segmentation.atlases import Atlas, check_picture, stretched
 from mddl_lib.training import weights
 
 VERSION = 1
@@ -76,8 +76,8 @@ def register(target: np.ndarray, atlas: Atlas, settings: Settings | None = None)
     before = itk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     itk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # sums in one order: the same result every time
     try:
-        fixed = itk.GetImageFromArray(_scaled(target))
-        moving = itk.GetImageFromArray(_scaled(atlas.image))
+        fixed = itk.GetImageFromArray(stretched(target))
+        moving = itk.GetImageFromArray(stretched(atlas.image))
         transform = _affine(itk, fixed, moving, settings)
         if settings.mesh:
             transform = itk.CompositeTransform([transform, _spline(itk, fixed, moving, transform, settings)])
@@ -173,11 +173,6 @@ def _method(itk: Any, fixed: Any, settings: Settings) -> Any:
     method.SetMetricSamplingStrategy(method.NONE)
     method.SetInterpolator(itk.sitkLinear)
     return method
-
-
-def _scaled(picture: np.ndarray) -> np.ndarray:
-    low, high = np.percentile(picture, [0.5, 99.5])
-    return np.clip((picture - low) / max(high - low, 1e-12), 0, 1).astype(np.float32)
 
 
 def _packed(pictures: list[np.ndarray]) -> torch.Tensor:

@@ -14,6 +14,7 @@ HERE = "tests/segmentation/test_"
 
 CALLS = {
     "segmentation.atlases.standardised": {"picture": PICTURE},
+    "segmentation.atlases.stretched": {"picture": PICTURE},
     "segmentation.deep_fusion.fused_vote.fused_vote": FUSE,
     "segmentation.deep_fusion.fused_vote.check_fusion": FUSE,
     "segmentation.deep_fusion.fusion_net.Features": {},
@@ -33,6 +34,7 @@ CALLS = {
     "segmentation.overlap.jaccard": {"estimate": MASK, "truth": MASK},
     "segmentation.registration.Settings": {},
     "segmentation.selection.normalised_mutual_information": {"first": PICTURE, "second": PICTURE},
+    "segmentation.selection.best_shift": {"target": PICTURE, "picture": PICTURE},
     "segmentation.selection.nearest_features": {"target": SEEN.atlases[0, 0], "atlases": SEEN.atlases[0], "count": 2},
 }
 
@@ -52,5 +54,6 @@ NO_CASE = {
     "segmentation.problems": f"{REFUSED}training.py",
     **{f"segmentation.registration.{name}": f"{REFUSED}registration.py"
        for name in ("simple_itk", "register", "registered", "fingerprint")},
-    "segmentation.selection.most_similar": f"{REFUSED}atlases.py",
+    **{f"segmentation.selection.{name}": f"{REFUSED}atlases.py"
+       for name in ("most_similar", "most_similar_moved", "moved")},
 }  # fmt: skip

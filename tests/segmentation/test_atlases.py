@@ -9,7 +9,14 @@ import torch
 from mddl_lib.segmentation.atlases import Atlas, standardised
 from mddl_lib.segmentation.hearts import others, region, slices, subject_of
 from mddl_lib.segmentation.overlap import dice, jaccard
-from mddl_lib.segmentation.selection import most_similar, nearest_features, normalised_mutual_information
+from mddl_lib.segmentation.selection import (
+    best_shift,
+    most_similar,
+    most_similar_moved,
+    moved,
+    nearest_features,
+    normalised_mutual_information,
+)
 from tests.segmentation.pieces import disc, draw
 
 
@@ -64,6 +71,27 @@ def test_the_most_similar_come_first() -> None:
     atlases = [disc(row=44, name="far"), disc(row=33, name="near"), disc(row=32, name="same")]
     assert [atlas.name for atlas in most_similar(target.image, atlases, 2)] == ["same", "near"]
     assert len(most_similar(target.image, atlases, 9)) == 3
+
+
+def test_a_shift_is_no_dissimilarity() -> None:
+    target = disc()
+    assert best_shift(target.image, disc(row=36, column=29).image) == (-4, 3)
+    atlases = [disc(row=32, radius=10, name="smaller"), disc(row=38, column=27, name="elsewhere")]
+    first = most_similar_moved(target.image, atlases, 1)[0]
+    assert first.name == "elsewhere"
+    assert dice(first.labels["label"], target.labels["label"]) == 1
+    with pytest.raises(ValueError, match="atlases is empty"):
+        most_similar_moved(target.image, [], 1)
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (3, -2), (-1, 4)])
+def test_moved_is_a_roll_inside(shift: tuple[int, int]) -> None:
+    values = np.random.default_rng(0).random((12, 13))
+    found, rolled = moved(values, shift, "constant"), np.roll(values, shift, (0, 1))
+    assert found.shape == values.shape
+    assert np.array_equal(found[4:-4, 4:-4], rolled[4:-4, 4:-4])
+    if shift[0] > 0:
+        assert not found[: shift[0]].any()
 
 
 def test_the_nearest_features_come_first() -> None:
