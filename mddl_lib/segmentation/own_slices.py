@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from skimage.transform import resize
 
-from data_fetch.own_files import ImageFiles, read_mask
+from data_fetch.own_files import ImageFiles, read_array
 from mddl_lib.segmentation.atlases import Atlas, check_picture
 from mddl_lib.segmentation.hearts import Case
 from mddl_lib.segmentation.problems import as_fusion
@@ -49,9 +49,14 @@ def read_label(path: Path, shape: tuple[int, int]) -> np.ndarray:
     """A mask: what is above zero is inside.
 
     :param shape: of the picture that it belongs to.
-    :raises ValueError: for another size, or a mask that marks nothing.
+    :raises ValueError: for another size, values that are no label, or a mask that marks nothing.
     """
-    mask = read_mask(path)
+    values = np.asarray(read_array(path))
+    if values.dtype.kind == "c" or not np.isfinite(values).all():
+        raise ValueError(
+            f"{path} holds complex values, NaN or infinity: expected zeros, and a number above for what is inside"
+        )
+    mask = (values > 0).astype(np.float32)
     if mask.shape != tuple(shape):
         raise ValueError(f"{path} has the shape {mask.shape}, its picture {tuple(shape)}: expected one size")
     if not mask.any():
