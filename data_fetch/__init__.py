@@ -17,6 +17,7 @@ from .errors import (
     ReadOnlyCache,
     TruncatedFile,
     UnknownName,
+    WrongSetup,
 )
 from .fetching import available, fetch
 from .sample import Sample
@@ -33,6 +34,7 @@ __all__ = [
     "Sample",
     "TruncatedFile",
     "UnknownName",
+    "WrongSetup",
     "available",
     "cache_folder",
     "fetch",

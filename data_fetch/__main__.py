@@ -6,7 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from .cache import cache_folder, location
+from .cache import cache_folder, location, settle
+from .console import any_console
 from .errors import DataError, HashMismatch, HttpRefusal, TruncatedFile, UnknownName
 from .fetching import available, fetch, problem_of
 from .page.cards import content, megabytes
@@ -35,8 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     :returns: 0 when it did what it says, 1 on a data error (one line on stderr), 130 when it was stopped.
     :raises SystemExit: with status 2, on wrong usage.
     """
+    any_console()
     parser = arguments()
     options = parser.parse_args(argv)
+    settle()
     if options.command == "get" and bool(options.names) == options.all:
         parser.error("get: give names, or --all")
     try:

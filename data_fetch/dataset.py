@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from .cache import location, read_checked
 from .decoders import finished, read
 from .embedded import parts_of, sample_names, sha256_of
-from .errors import HttpRefusal, NoNetwork, ReadOnlyCache, UnknownName, nearest
+from .errors import HttpRefusal, NoNetwork, UnknownName, nearest
 from .fetching import fetch
 from .registry import Entry, find
 from .registry.plan import Source
@@ -130,14 +131,18 @@ def load(name: str) -> DataSet:
 def load_or_embedded(name: str) -> DataSet:
     """`load`, or the set made by code that stands in where the real one cannot be had: look at ``.embedded``.
 
-    A damaged file or a full disk is still an error, and so is a set that nothing stands in for (masks, networks).
+    Where there is no network, the chapters say that they use it; a host that refuses is warned of here. A damaged file,
+    a full disk and a mistake in the set-up (a certificate, a proxy, a cache folder that cannot be written) are still errors,
+    and so is a set that nothing stands in for (masks, networks).
 
     :raises DataError: as `fetch` does, in these cases.
     """
     try:
         return load(name)
-    except (NoNetwork, HttpRefusal, ReadOnlyCache):
+    except (NoNetwork, HttpRefusal) as error:
         stand_in = find(name).stand_in
         if stand_in is None:
             raise
+        if isinstance(error, HttpRefusal):
+            warnings.warn(f"{stand_in} stands in for {name}: {error}", stacklevel=2)
         return load(stand_in)

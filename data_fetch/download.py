@@ -1,44 +1,76 @@
-"""One file over HTTP: pooch's downloader with a deadline, retries, and no trace left by a transfer that fails."""
+"""One file over HTTP: within bounds of bytes, rate and time, with retries, and no trace left by a transfer that fails."""
 
 from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 import requests
-from pooch import HTTPDownloader
+import urllib3.exceptions
 
 from .cache import check_bytes
-from .errors import DataError, HttpRefusal, NoNetwork, TruncatedFile
-from .network import PATIENCE, Pace, Patience, Stopped, host_of, never_connected, no_network, reason_of
+from .causes import of_contact, reason_of
+from .errors import DataError, HashMismatch, HttpRefusal, NoNetwork, TruncatedFile, WrongSetup
+from .network import PATIENCE, Pace, Patience, Stopped, beside, host_of
 from .registry import RegisteredFile
 
-CUT = (
-    requests.exceptions.ConnectionError,
-    requests.exceptions.Timeout,
-    requests.exceptions.ChunkedEncodingError,
-    requests.exceptions.ContentDecodingError,
-)
+CHUNK = 1 << 16
+LOGIN = {
+    407: "the proxy asks for a name and a password (HTTPS_PROXY and HTTP_PROXY may hold them)",
+    511: "this network asks for a login first",
+}
+"""statuses of what stands between us and the host"""
 
 
 class Sink:
-    """The file a transfer writes to: counts the bytes that arrive and ends the transfer when all are told to stop."""
+    """The file a transfer writes to: it counts the bytes that arrive, and ends the transfer when all are told to stop, at the
+    registered number of bytes, below the least rate, and when its time is over.
+    """
 
-    def __init__(self, file: BinaryIO, stop: threading.Event, arrived: Callable[[int], None]) -> None:
-        self.file, self.stop, self.arrived, self.count = file, stop, arrived, 0
+    def __init__(
+        self,
+        opened: BinaryIO,
+        stop: threading.Event,
+        arrived: Callable[[int], None],
+        file: RegisteredFile,
+        patience: Patience,
+        end: float,
+    ) -> None:
+        self.opened, self.stop, self.arrived, self.file, self.patience = opened, stop, arrived, file, patience
+        self.count, self.before, self.since, self.end = 0, 0, time.monotonic(), end
 
     def write(self, chunk: bytes) -> None:
+        """Take what has arrived, if it may.
+
+        :raises HashMismatch: for more bytes than are registered.
+        :raises TruncatedFile: when they come too slowly, or too late.
+        """
         if self.stop.is_set():
             raise Stopped
-        self.file.write(chunk)
+        if self.count + len(chunk) > self.file.bytes:
+            raise HashMismatch(
+                f"{self.file.url} is not the registered file: it sends more than the {self.file.bytes} bytes that are registered"
+            )
+        self.opened.write(chunk)
         self.count += len(chunk)
         self.arrived(len(chunk))
+        now, patience = time.monotonic(), self.patience
+        if now > self.end:
+            raise self.cut("its time is over")
+        if now - self.since >= patience.window:
+            if self.count - self.before < patience.least * (now - self.since) and self.count < self.file.bytes:
+                raise self.cut(f"{(self.count - self.before) / (now - self.since):.0f} bytes a second: too slow")
+            self.before, self.since = self.count, now
 
-    def flush(self) -> None:
-        self.file.flush()
+    def cut(self, reason: str) -> TruncatedFile:
+        """The error for a transfer that ended too early."""
+        return TruncatedFile(
+            f"{self.file.url} was cut after {self.count} of {self.file.bytes} bytes ({reason}); nothing of it is kept"
+        )
 
 
 def download(
@@ -51,7 +83,7 @@ def download(
 ) -> None:
     """Fetch ``file.url`` to ``target`` (a temporary place) and check it; the caller renames it when this returns.
 
-    Asked again, with doubling pauses: a cut or stalled transfer, 429 and 5xx. Not asked again: any other HTTP status,
+    Asked again, with doubling pauses: a cut, stalled or slow transfer, 429 and 5xx. Not asked again: any other HTTP status,
     and a file of full length with another sha256.
 
     :param arrived: called with the number of bytes that came, a negative one when they do not count after all.
@@ -60,15 +92,17 @@ def download(
     :raises OSError: for a disk that is full or cannot be written.
     """
     pause, pace = patience.first_pause, pace or Pace(patience.apart)
+    end = time.monotonic() + patience.total + file.bytes / patience.average
     for attempt in range(1, patience.attempts + 1):
         pace.wait(stop)
         try:
-            return transfer(file, target, stop, arrived, patience)
+            return transfer(file, target, stop, arrived, patience, end)
         except (TruncatedFile, NoNetwork, HttpRefusal) as error:
             asked = min(getattr(error, "retry_after", 0), patience.longest_pause)
             pace.hold(asked)
             final = (
                 attempt == patience.attempts
+                or time.monotonic() > end
                 or (isinstance(error, HttpRefusal) and not is_passing(error))
                 or (isinstance(error, NoNetwork) and attempt == patience.reconnects)
             )
@@ -84,35 +118,73 @@ def is_passing(refusal: HttpRefusal) -> bool:
 
 
 def transfer(
-    file: RegisteredFile, target: Path, stop: threading.Event, arrived: Callable[[int], None], patience: Patience
+    file: RegisteredFile,
+    target: Path,
+    stop: threading.Event,
+    arrived: Callable[[int], None],
+    patience: Patience,
+    end: float = float("inf"),
 ) -> None:
     """One attempt of `download`."""
     with target.open("wb") as opened:
-        sink = Sink(opened, stop, arrived)
+        sink = Sink(opened, stop, arrived, file, patience, end)
         try:
-            HTTPDownloader(chunk_size=1 << 16, timeout=(patience.connect, patience.silence))(file.url, sink, None)
-        except requests.exceptions.RequestException as error:
+            with answer(file, sink, patience) as response:
+                receive(response, sink)
+            opened.flush()
+            check_bytes(target.read_bytes(), file, file.url)
+        except DataError:
             arrived(-sink.count)  # the bar goes back
-            raise translated(error, file, sink.count) from error
-    content = target.read_bytes()
+            raise
+
+
+def answer(file: RegisteredFile, sink: Sink, patience: Patience) -> requests.Response:
+    """The head of the host's answer; what comes after it is still to be read.
+
+    :raises DataError: when there is none, or it is a refusal.
+    """
+
+    def ask() -> requests.Response:
+        return requests.get(file.url, stream=True, timeout=(patience.connect, patience.silence))
+
     try:
-        check_bytes(content, file, file.url)
-    except DataError:
-        arrived(-sink.count)
-        raise
-
-
-def translated(error: requests.exceptions.RequestException, file: RegisteredFile, received: int) -> DataError:
-    """The error of ours that says what a requests error means."""
-    if isinstance(error, requests.exceptions.HTTPError):
-        status, reason = error.response.status_code, error.response.reason
-        asked = error.response.headers.get("Retry-After", "")
-        message = f"{host_of(file.url)} refuses {file.url}: {status} {reason}"
-        return HttpRefusal(message, status=status, retry_after=float(asked) if asked.isdigit() else 0)
-    if never_connected(error):
-        return NoNetwork(no_network(host_of(file.url), reason_of(error)))
-    if isinstance(error, CUT):
-        return TruncatedFile(
-            f"{file.url} was cut after {received} of {file.bytes} bytes ({reason_of(error)}); nothing of it is kept"
+        response = beside(ask, patience.contact)
+    except TimeoutError as error:
+        raise sink.cut(str(error)) from None
+    except Exception as error:
+        raise of_contact(error, file.url, host_of(file.url)) or broken(error, file, sink) from error
+    if response.status_code >= 400:
+        response.close()
+        if response.status_code in LOGIN:
+            raise WrongSetup(
+                f"{host_of(file.url)} is not reached: {response.status_code}, {LOGIN[response.status_code]}"
+            )
+        asked = response.headers.get("Retry-After", "")
+        raise HttpRefusal(
+            f"{host_of(file.url)} refuses {file.url}: {response.status_code} {response.reason}",
+            status=response.status_code,
+            retry_after=float(asked) if asked.isdigit() else 0,
         )
+    return response
+
+
+def receive(response: requests.Response, sink: Sink) -> None:
+    """Read what comes, as soon as it comes: a host that sends one byte a second is found out after a window.
+
+    :raises DataError: when the transfer breaks, or is ended by its `Sink`.
+    """
+    while True:
+        try:
+            chunk = response.raw.read1(CHUNK, decode_content=True)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise sink.cut(reason_of(error)) from error
+        if not chunk:
+            return
+        sink.write(chunk)
+
+
+def broken(error: BaseException, file: RegisteredFile, sink: Sink) -> DataError:
+    """The error of ours for a request that failed after the host was reached."""
+    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.Timeout):
+        return sink.cut(reason_of(error))
     return HttpRefusal(f"{file.url} cannot be fetched ({reason_of(error)})")

@@ -26,7 +26,14 @@ class DiskFull(DataError):
     """The cache folder's disk, or its quota, has no room left."""
 
 
-class ReadOnlyCache(DataError):
+class WrongSetup(DataError):
+    """Something that a person has set is wrong: a certificate, a proxy, an address, a cache folder that is none.
+
+    It is not taken for a missing network: no data stand in for it in silence.
+    """
+
+
+class ReadOnlyCache(WrongSetup):
     """A file is missing and the cache folder cannot be written."""
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .cache import cache_folder, location, looks_present, read_checked
-from .errors import DataError, DiskFull, HashMismatch, HttpRefusal, NoNetwork, ReadOnlyCache, TruncatedFile
+from .errors import DataError, DiskFull, HashMismatch, HttpRefusal, NoNetwork, ReadOnlyCache, TruncatedFile, WrongSetup
 from .registry import Entry, RegisteredFile, find
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def fetch(name: str, patience: Patience | None = None) -> Path:
     Every file's sha256 is checked. What is missing, cut or altered is downloaded; nothing is written when nothing is.
 
     :returns: the folder of the data set; the cache folder for a set made by code, which has no files.
-    :raises DataError: `UnknownName`, `NoNetwork`, `HttpRefusal`, `HashMismatch`, `TruncatedFile`, `DiskFull` or
-        `ReadOnlyCache`.
+    :raises DataError: `UnknownName`, `NoNetwork`, `HttpRefusal`, `HashMismatch`, `TruncatedFile`, `DiskFull`,
+        `ReadOnlyCache` or another `WrongSetup`.
     """
     entry = find(name)
     if entry.embedded:
@@ -49,7 +49,7 @@ def fetch_files(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patie
         return
     try:
         bring(entry, tuple(wrong), patience)
-    except (NoNetwork, HttpRefusal, ReadOnlyCache) as error:
+    except (NoNetwork, HttpRefusal, WrongSetup) as error:
         damaged = next((problem for problem in wrong.values() if isinstance(problem, DataError)), None)
         if damaged is None:
             raise
@@ -123,7 +123,7 @@ def bring(entry: Entry, files: tuple[RegisteredFile, ...], patience: Patience | 
 def writable_folder(entry: Entry) -> Iterator[Path]:
     """A temporary folder beside the files to come, removed at the end; says what a refused or full disk means."""
     folder = cache_folder() / entry.dataset
-    partial = None
+    partial, new = None, [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         remove_leftovers(folder)
@@ -137,12 +137,15 @@ def writable_folder(entry: Entry) -> Iterator[Path]:
                 f"{entry.name} is not complete in {folder}, and that folder cannot be written ({error.strerror}):"
                 " set MDDL_DATA to a folder that can"
             ) from error
-        raise
+        raise WrongSetup(
+            f"{folder} cannot be used for {entry.name} ({error.strerror or error}): set MDDL_DATA"
+        ) from error
     finally:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
         with contextlib.suppress(OSError):
-            folder.rmdir()  # when nothing came, nothing is left; a folder with files in it stays
+            for empty in new or [folder]:
+                empty.rmdir()  # when nothing came, nothing is left; a folder with files in it stays, and those above it
 
 
 def remove_leftovers(folder: Path, older_than: float = 24 * 3600) -> None:

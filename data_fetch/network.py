@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import MaxRetryError
 
+from .causes import no_network, of_contact, reason_of
 from .errors import NoNetwork
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,11 @@ class Patience:
     longest_pause: float = 30.0  # seconds, for a host that asks to be left alone for longer
     connect: float = 3.0  # seconds to open a connection
     silence: float = 15.0  # seconds without a byte before a transfer counts as stalled
+    contact: float = 40.0  # seconds, wall clock, until the head of an answer must be here
+    least: float = 1000.0  # bytes a second that a transfer brings at least …
+    window: float = 30.0  # … over so many seconds
+    total: float = 600.0  # seconds for one file with all its attempts, and more for a large one, …
+    average: float = 5000.0  # … a second for so many bytes
     probe: float = 8.0  # seconds, wall clock, until the first host that gives no sign of life counts as offline
     remember: float = 60.0  # seconds for which that verdict holds in this process
     workers: int = 4  # transfers at a time: many small files keep a host no busier than one reader's browser does
@@ -66,59 +76,56 @@ class Pace:
 
 def host_of(url: str) -> str:
     """``host`` or ``host:port`` of a URL, for messages and for the memory of silent hosts."""
-    return urlsplit(url).netloc
+    try:
+        return urlsplit(url).netloc or url
+    except ValueError:  # such as "Invalid IPv6 URL"
+        return url
+
+
+def beside(work: Callable[[], T], seconds: float) -> T:
+    """What ``work`` returns or raises, unless that takes too long: then it is left behind.
+
+    A name server that does not answer, a firewall that drops packets for each of a host's addresses in turn, or a host
+    that sends one byte of its head at a time can hold a request for hours, whatever its timeouts say.
+
+    :raises TimeoutError: after so many seconds.
+    """
+    found: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            found.put((True, work()))
+        except Exception as error:  # of whatever kind: it is raised again for the one who waits
+            found.put((False, error))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        good, result = found.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError("no answer") from None
+    if good:
+        return result
+    raise result
 
 
 def require_reachable(url: str, patience: Patience = PATIENCE) -> None:
     """Return when the host of ``url`` gives a sign of life; any HTTP answer is one.
 
-    A name server that does not answer, or a firewall that drops packets for each of a host's addresses in turn, can
-    hold a request for minutes; so it runs beside us and we leave it after the deadline.
-
     :raises NoNetwork: after ``patience.probe`` seconds at the latest, and at once while a host is known to be silent.
+    :raises WrongSetup: for a certificate, a proxy or an address that is not right.
     """
     host = host_of(url)
     since, reason = unreachable.get(host, (float("-inf"), ""))
     if time.monotonic() - since < patience.remember:
         raise NoNetwork(no_network(host, reason))
-    failures: list[str] = ["no answer"]
-    done = threading.Event()
-
-    def probe() -> None:
-        try:
-            requests.head(url, timeout=(patience.connect, patience.probe))
-            failures.clear()
-        except requests.exceptions.RequestException as error:
-            # a connection that was taken and then failed is for the transfer to judge
-            failures[:] = [reason_of(error)] if never_connected(error) else []
-        finally:
-            done.set()
-
-    threading.Thread(target=probe, daemon=True).start()
-    done.wait(patience.probe)
-    if failures:
-        unreachable[host] = (time.monotonic(), failures[0])
-        raise NoNetwork(no_network(host, failures[0]))
-
-
-def no_network(host: str, reason: str) -> str:
-    """The one message for every way of being offline."""
-    return f"{host} cannot be reached ({reason}): no network? A folder that has the data can be named in $MDDL_DATA"
-
-
-def never_connected(error: BaseException) -> bool:
-    """Whether no connection came about (no name, no route, refused, no TLS, no proxy): nothing was asked yet."""
-    wrapped = error.args[0] if error.args else None
-    return isinstance(error, requests.exceptions.ConnectionError) and isinstance(wrapped, MaxRetryError)
-
-
-def reason_of(error: BaseException) -> str:
-    """The innermost cause of a requests error in a few words, without urllib3's object addresses."""
-    for _ in range(20):
-        inner = error.__cause__ or error.__context__ or next((a for a in error.args if isinstance(a, Exception)), None)
-        inner = getattr(error, "reason", None) if isinstance(getattr(error, "reason", None), Exception) else inner
-        if inner is None:
-            break
-        error = inner
-    text = getattr(error, "strerror", None) or str(error).rpartition(": ")[2]
-    return f"{type(error).__name__}: {text}".replace("\n", " ")[:160]
+    try:
+        beside(lambda: requests.head(url, timeout=(patience.connect, patience.probe)), patience.probe)
+    except TimeoutError as error:
+        unreachable[host] = (time.monotonic(), str(error))
+        raise NoNetwork(no_network(host, str(error))) from None
+    except Exception as error:  # a connection that was taken and then failed is for the transfer to judge
+        cause = of_contact(error, url, host)
+        if isinstance(cause, NoNetwork):
+            unreachable[host] = (time.monotonic(), reason_of(error))
+        if cause is not None:
+            raise cause from error

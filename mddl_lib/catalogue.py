@@ -5,14 +5,15 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from mddl_lib.results.cells import Cell
 from mddl_lib.training import weights
+from mddl_lib.training.keeping import fill_own
 
 if TYPE_CHECKING:
     from mddl_lib.training.loop import Run
@@ -106,27 +107,37 @@ def names() -> list[str]:
     return sorted([*weights_files(), *downloaded()])
 
 
-def load(name: str | Path) -> nn.Module:
+def load(name: str | Path, network: nn.Module | None = None) -> nn.Module:
     """A trained network, ready to call: ``network(y, physics)``.
 
-    :param name: one of :func:`names`, or the path of a weights file that this book's training wrote. The weights' header
-        (data, seed, recipe, source) is the network's attribute ``header``.
+    :param name: one of :func:`names`, or the path of a weights file that :func:`mddl_lib.save` or this book's training wrote.
+        The weights' header (data, seed, recipe, source) is the network's attribute ``header``.
+    :param network: a network of your own, built as it was when the file was made: its weights are filled in, from a checkpoint
+        too. None: a network of this book, which the file describes.
     :raises KeyError: for an unknown name, with the nearest known one.
     :raises mddl_lib.training.weights.WeightsError: for a file that is cut, altered, a pickle, or fits no network.
+    :raises TypeError: for a network that is no module.
     """
-    if read := downloaded().get(str(name)):
+    if network is None and (read := downloaded().get(str(name))):
         return read().eval()
     path = weights_files().get(str(name), Path(name))
     if str(name) not in weights_files() and not (path.suffix and path.exists()):
         raise KeyError(f"no network is called {str(name)!r}" + _near(str(name), names()))
     tensors, header = weights.read(path)
+    if network is not None:
+        return fill_own(network, tensors, header, str(path))
+    return _of_this_book(path, tensors, header)
+
+
+def _of_this_book(path: Path, tensors: Mapping[str, Tensor], header: dict[str, Any]) -> nn.Module:
+    """The network that a file's header describes."""
     family, config = header.get("network"), header.get("config")
     if header.get("kind") != "weights" or not isinstance(family, str) or family not in networks():
-        hint = f"; it is a checkpoint: mddl_lib.fit(…, checkpoint={str(path)!r}) goes on with it" * (
-            header.get("kind") == "checkpoint"
-        )
+        what = "a checkpoint" if header.get("kind") == "checkpoint" else f"{header.get('kind')!r} of {family!r}"
+        goes_on = "; mddl_lib.fit(…, checkpoint=path) goes on with its training" * (what == "a checkpoint")
         raise weights.WeightsError(
-            f"{path} holds {header.get('kind')!r} of {family!r}: expected the weights of {sorted(networks())}{hint}"
+            f"{path} holds {what}: expected the weights of {sorted(networks())}. A network of your own is filled by "
+            f"mddl_lib.load(path, network){goes_on}"
         )
     if not isinstance(config, dict) or any(not _is_plain(value) for value in config.values()):
         raise weights.WeightsError(
@@ -138,9 +149,7 @@ def load(name: str | Path) -> nn.Module:
         network = networks()[family](config)
     except (KeyError, TypeError, ValueError) as error:
         raise weights.WeightsError(f"{path}: its config {config} makes no {family}: {error}") from None
-    weights.fill(network, tensors, str(path))
-    network.header = header
-    return network.eval()
+    return fill_own(network, tensors, header, str(path))
 
 
 def network_cell(row: str, column: str, name: str, mask: Any, slow: bool = False) -> Cell:

@@ -35,8 +35,8 @@ FIELD = {"core", "training", "results", "models", "check", "environment", "data_
 BETWEEN_FIELDS = {("compressive_imaging", "mri"): "the talk builds ADMM-CSNet on ADMM-Net"}
 """fields do not import each other, but for these, and why"""
 
-FREE = {"catalogue", "mddl_lib"}
-"""the catalogue asks every field, and the package's own top hands on what users call"""
+FREE = {"catalogue", "commands", "mddl_lib"}
+"""the catalogue asks every field, a command opens every room, and the package's own top hands on what users call"""
 
 
 @functools.cache

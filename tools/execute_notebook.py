@@ -78,6 +78,8 @@ def execute(
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1"),  # make runs notebooks side by side
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # else the debugger prints a warning into stderr
     }
+    if data := os.environ.get("MDDL_DATA"):  # a relative one would be elsewhere in the notebook's folder
+        kernel["MDDL_DATA"] = os.path.abspath(os.path.expanduser(data))
     problem = ""
     try:
         with environment(**kernel):

@@ -8,6 +8,7 @@ that was missing has arrived.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,8 +28,13 @@ def fetch_missing(names: list[str]) -> dict[str, bool]:
 
 
 def main(state_file: Path, names: list[str]) -> None:
-    """Fetch, write the state, and tell what the chapters will do without."""
-    state = fetch_missing(names)
+    """Fetch, write the state, and tell what the chapters will do without; a cache folder that is none ends it in one line."""
+    if data := os.environ.get("MDDL_DATA"):
+        os.environ["MDDL_DATA"] = os.path.abspath(os.path.expanduser(data))  # as seen from where make was called
+    try:
+        state = fetch_missing(names)
+    except data_fetch.WrongSetup as error:
+        sys.exit(f"[data] {error}")
     write_if_changed(state_file, "".join(f"{name}: {'here' if here else 'missing'}\n" for name, here in state.items()))
     if missing := [name for name, here in state.items() if not here]:
         print(

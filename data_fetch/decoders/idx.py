@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-
 import numpy as np
 
 from ..errors import CannotDecode
 from ..registry import Group
+from .guards.compressed import is_gzip, unzipped
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
@@ -17,8 +16,7 @@ def read(content: bytes, group: Group) -> np.ndarray:
 
     :raises CannotDecode: for another format, or a file that is cut or too long.
     """
-    if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
+    content = unzipped(content) if is_gzip(content) else content
     if content[:2] != b"\0\0" or len(content) < 4 or content[2] not in TYPES or not content[3]:
         raise CannotDecode("no IDX file: it does not start with two zeros, a type and a number of axes")
     kind, axes = np.dtype(TYPES[content[2]]), content[3]

@@ -33,7 +33,21 @@ def finished(raw: Any, group: Group, name: str) -> dict[str, np.ndarray]:
         return mesh(raw["vertices"], raw["faces"], name)
     if isinstance(raw, Mapping):
         return {part: folded(array, group, f"{name}, {part}") for part, array in raw.items()}
-    return {group.part_name: one(np.asarray(raw), group, name)}
+    return {group.part_name: one(as_array(raw, name), group, name)}
+
+
+def as_array(raw: Any, name: str) -> np.ndarray:
+    """What a reader returned, as an array of numbers.
+
+    :raises CannotDecode: for text, a cell or records: what an array of this kind cannot be.
+    """
+    try:
+        array = np.asarray(raw)
+    except ValueError:  # arrays of several shapes
+        array = np.empty(len(raw), object)
+    if array.dtype.kind not in "uifcb":
+        raise CannotDecode(f"{name}: a {type(raw).__name__} of {array.dtype} values, expected an array of numbers")
+    return array
 
 
 def one(array: np.ndarray, group: Group, name: str) -> np.ndarray:

@@ -10,6 +10,14 @@ from PIL import Image
 from ..errors import CannotDecode
 from ..registry import Group
 
+FORMATS = ("PNG", "TIFF", "JPEG", "BMP", "GIF", "PPM", "WEBP")
+"""the only formats that are opened: Pillow knows others that start programs (EPS) or read further files"""
+
+
+def opened(content: bytes) -> Image.Image:
+    """The picture in these bytes, nothing of its pixels decoded; to be used as ``with opened(content) as image``."""
+    return Image.open(io.BytesIO(content), formats=FORMATS)
+
 
 def read(content: bytes, group: Group) -> np.ndarray:
     """A picture as uint8, (1, height, width) or (1, height, width, 3); the rows of a sheet as (samples, pixels)."""
@@ -22,7 +30,7 @@ def grey(content: bytes) -> np.ndarray:
 
     :raises CannotDecode: for a picture in colour.
     """
-    with Image.open(io.BytesIO(content)) as image:
+    with opened(content) as image:
         if image.mode not in ("L", "P", "1"):
             raise CannotDecode(f"picture mode {image.mode}, expected grey (L) or palette (P)")
         return np.asarray(image.convert("L"))
@@ -33,15 +41,7 @@ def colour(content: bytes) -> np.ndarray:
 
     :raises CannotDecode: for a grey picture, or one with transparency.
     """
-    with Image.open(io.BytesIO(content)) as image:
+    with opened(content) as image:
         if image.mode != "RGB":
             raise CannotDecode(f"picture mode {image.mode}, expected colour (RGB)")
         return np.asarray(image)
-
-
-def luminance(content: bytes) -> np.ndarray:
-    """Any picture as grey values: uint8, or float32 in [0, 1] for one of 16 bits; colours are weighted to grey."""
-    with Image.open(io.BytesIO(content)) as image:
-        if image.mode.startswith("I"):
-            return np.asarray(image).astype(np.float32) / 65535
-        return np.asarray(image.convert("L"))

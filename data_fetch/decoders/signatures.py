@@ -8,6 +8,12 @@ SIGNATURES = (
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"II*\0", "a TIFF picture"),
     (b"MM\0*", "a TIFF picture"),
+    (b"II+\0", "a TIFF picture"),
+    (b"MM\0+", "a TIFF picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"BM", "a BMP picture"),
+    (b"%!PS", "a PostScript program"),
+    (b"%PDF", "a PDF document"),
     (b"\x93NUMPY", "an .npy file"),
     (b"PK\x03\x04", "a zip archive (.npz, or a new torch file)"),
     (b"\x1f\x8b", "a file compressed by gzip"),
@@ -32,9 +38,17 @@ def seems(content: bytes) -> str:
     """A few words on what these bytes are."""
     if not content:
         return "empty"
+    if content[128:132] == b"DICM":  # what stands before it is free, and may be the head of a TIFF picture
+        return "a DICOM file"
     for start, words in SIGNATURES:
         if content.startswith(start):
             return words
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "a WebP picture"
+    if content[:1] == b"P" and content[1:2] in b"123456" and content[2:3].isspace():
+        return "a PNM picture"
+    if content[344:347] in (b"n+1", b"ni1") or content[4:7] == b"n+2":
+        return "a NIfTI volume"
     if b"<html" in content[:1000].lower() or content[:15].lower().startswith(b"<!doctype html"):
         return "a web page"
     try:

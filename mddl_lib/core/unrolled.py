@@ -97,17 +97,32 @@ class Unrolled(nn.Module):
     def _at_home(self, y: Tensor) -> Tensor:
         """The measurement in the network's precision; an algorithm, which has no parameters, takes any."""
         own = next((parameter for parameter in self.parameters() if parameter.is_floating_point()), None)
-        if own is None or not isinstance(y, Tensor) or not (y.is_floating_point() or y.is_complex()):
-            return y
-        if y.device != own.device:
+        if own is not None and isinstance(y, Tensor) and y.device != own.device:
             raise ValueError(
                 f"the network lies on {own.device}, the measurement on {y.device}: expected one device; "
                 f"network.to({str(y.device)!r}) moves it"
             )
-        return y.to(own.dtype.to_complex() if y.is_complex() else own.dtype)
+        return in_precision_of(self, y)
 
     def extra_repr(self) -> str:
         return f"turns={self.turns}, {'tied' if self.is_tied else 'untied'}"
+
+
+def in_precision_of(model: Any, y: Any) -> Any:
+    """A measurement in the precision of a module's parameters; as it is for what has none, and for what is no number."""
+    own = [p.dtype for p in model.parameters() if p.is_floating_point()] if isinstance(model, nn.Module) else []
+    if not own or not isinstance(y, Tensor) or not (y.is_floating_point() or y.is_complex()):
+        return y
+    return y.to(own[0].to_complex() if y.is_complex() else own[0])
+
+
+def place_of(*things: Any) -> torch.device:
+    """Where the first of several modules that holds anything computes; the CPU, where none does."""
+    held = (
+        tensor for thing in things if isinstance(thing, nn.Module) for tensor in (*thing.parameters(), *thing.buffers())
+    )
+    first = next(held, None)
+    return torch.device("cpu") if first is None else first.device
 
 
 def estimates(network: Unrolled, y: Tensor, physics: Any) -> list[Tensor]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from torch import Tensor, nn
 
 from mddl_lib.training import weights
@@ -33,8 +36,32 @@ class State:
         return hasattr(self.objective, "state_dict")
 
 
+@contextlib.contextmanager
+def alone(path: Path | str | None) -> Iterator[None]:
+    """Hold a checkpoint for one training: of two that write one file, the slower would put its older state in its place.
+
+    :raises ValueError: when another training holds it.
+    """
+    if not path:
+        yield
+        return
+    path = Path(path).absolute()
+    try:
+        lock = FileLock(path.with_name(f".{path.name}.lock"), timeout=0).acquire()
+    except Timeout:
+        raise ValueError(
+            f"{path} is the checkpoint of a training that runs now: expected one training at a time; wait for its end, or "
+            "name another file"
+        ) from None
+    with lock:
+        yield
+
+
 def write(path: Path | str, state: State, losses: dict[str, list[float]]) -> None:
-    """Write the state after so many iterations as there are losses, atomically."""
+    """Write the state after so many iterations as there are losses, atomically.
+
+    :raises OSError: when the disk is full, or the file cannot be written; the checkpoint before stays.
+    """
     tensors = {f"network.{key}": value for key, value in state.network.state_dict().items()}
     if state.average is not None:
         tensors |= {f"average.{key}": value for key, value in state.average.state_dict().items()}
@@ -45,7 +72,12 @@ def write(path: Path | str, state: State, losses: dict[str, list[float]]) -> Non
         name: _flatten(optimizer.state_dict()["state"], f"optimizer.{name}", tensors)
         for name, optimizer in state.optimizers.items()
     }
-    weights.save(path, tensors, {"kind": "checkpoint", "about": state.about, "optimizers": plans})
+    try:
+        weights.save(path, tensors, {"kind": "checkpoint", "about": state.about, "optimizers": plans})
+    except OSError as error:
+        done = len(next(iter(losses.values())))
+        reason = f"{error.strerror} (the checkpoint after {done} iterations); the same call goes on from the one before"
+        raise OSError(error.errno, reason, str(path)) from None
 
 
 def resume(path: Path | str, state: State) -> dict[str, list[float]]:
@@ -62,8 +94,9 @@ def resume(path: Path | str, state: State) -> dict[str, list[float]]:
     if different := differences(header.get("about", {}), state.about):
         shown = ", ".join(f"{key} is {there!r} there and {here!r} here" for key, (there, here) in different.items())
         raise ValueError(
-            f"{path} is a checkpoint of another training: {shown}. To go on with it, train as it says; "
-            "to begin anew, delete it or name another file"
+            f"{path} is a checkpoint of another training: {shown}. To go on with it, train as it says; to begin anew, delete "
+            "it or name another file; to begin a new training from its weights (a longer recipe, other images), fill the "
+            f"network with mddl_lib.load({str(path)!r}, network) and name another file"
         )
     if set(header["optimizers"]) != set(state.optimizers):
         raise ValueError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable
@@ -15,10 +14,12 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from mddl_lib.core import arguments
 from mddl_lib.environment import quiet, require_writable
 from mddl_lib.training import checkpoints
 from mddl_lib.training.objective import Objective, parts, players_of, seed_of
 from mddl_lib.training.recipe import Recipe, choose_device
+from mddl_lib.training.weights import as_json
 
 
 class TrainingDivergedError(RuntimeError):
@@ -32,7 +33,6 @@ class Run:
     losses: list[float]
     """one an iteration, before its step; of several players, the first one's"""
     iterations: int
-    """how many are done"""
     resumed_at: int
     seconds: float
     """of this call alone"""
@@ -72,13 +72,37 @@ def train(
     :param minutes: stop after so many, in good order: the checkpoint is written, the next call goes on.
     :param watch: called with (iteration, loss) after each step.
     :raises TrainingDivergedError: at the first loss or gradient that is not finite; the last checkpoint stays.
-    :raises ValueError: for a checkpoint of another training, naming what differs.
-    :raises PermissionError: when no checkpoint can be written there, before anything is computed.
+    :raises ValueError: for a checkpoint of another training, naming what differs, or one that another training writes now; for
+        counts, minutes or a device that are none.
+    :raises TypeError: for a network or a recipe that is none.
+    :raises OSError: when the disk is full; the last checkpoint stays. A folder that cannot be written is said at once.
     """
-    start = time.perf_counter()
+    if not isinstance(network, nn.Module) or not isinstance(recipe, Recipe):
+        kinds = f"network is a {type(network).__name__}, recipe a {type(recipe).__name__}"
+        raise TypeError(f"{kinds}: expected a torch module and a Recipe")
+    arguments.callables(objective=objective)
+    arguments.counts(1, checkpoint_every=checkpoint_every)
+    if minutes is not None:
+        arguments.not_negative(minutes=minutes)
     if checkpoint:
         require_writable(Path(checkpoint).absolute().parent, "checkpoints")
     place = choose_device(device)
+    with checkpoints.alone(checkpoint):
+        return _train(network, objective, recipe, checkpoint, checkpoint_every, place, minutes, progress, watch)
+
+
+def _train(
+    network: nn.Module,
+    objective: Objective,
+    recipe: Recipe,
+    checkpoint: Path | str | None,
+    checkpoint_every: int,
+    place: torch.device,
+    minutes: float | None,
+    progress: bool,
+    watch: Callable[[int, float], None] | None,
+) -> Run:
+    start = time.perf_counter()
     network.to(place).train()
     if hasattr(objective, "to"):
         objective = objective.to(place)
@@ -88,7 +112,7 @@ def train(
     optimizers = {name: recipe.make_optimizer(parameters) for name, parameters in players.items()}
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average)) if recipe.average else None
     # through JSON, so that it equals what a file holds of it
-    about = json.loads(json.dumps({"recipe": asdict(recipe), **objective.description()}))
+    about = as_json("the objective's description", {"recipe": asdict(recipe), **objective.description()})
     state = checkpoints.State(network, optimizers, about, average, objective)
     losses = checkpoints.resume(checkpoint, state) if checkpoint else {name: [] for name in players}
     done = resumed_at = len(next(iter(losses.values())))
@@ -102,9 +126,9 @@ def train(
         if minutes is not None and time.perf_counter() - start >= 60 * minutes:
             break
         for number, (name, optimizer) in enumerate(optimizers.items()):
-            arguments = (network, iteration) if len(players) == 1 else (network, iteration, name)
+            given = (network, iteration) if len(players) == 1 else (network, iteration, name)
             seed = seed_of(recipe.seed, iteration, number)
-            value, problem = _step(objective, arguments, optimizer, players[name], recipe, seed)
+            value, problem = _step(objective, given, optimizer, players[name], recipe, seed)
             losses[name].append(value)
             if problem:
                 _forgive(problem, losses[name], getattr(objective, "forgives", 0), recipe)
@@ -130,14 +154,14 @@ def train(
 
 def _step(
     objective: Objective,
-    arguments: tuple,
+    given: tuple,
     optimizer: torch.optim.Optimizer,
     parameters: list[nn.Parameter],
     recipe: Recipe,
     seed: int,
 ) -> tuple[float, str]:
     """One step of one player; its loss before the step, and what was not finite: then nothing changed."""
-    iteration, place = arguments[1], parameters[0].device
+    iteration, place = given[1], parameters[0].device
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate(iteration)
     limit = recipe.clip if recipe.clip and recipe.optimizer == "adam" else math.inf
@@ -147,7 +171,7 @@ def _step(
         total = torch.zeros((), device=place)
         with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
             torch.manual_seed(seed)
-            for part in parts(objective(*arguments)):
+            for part in parts(objective(*given)):
                 if part.requires_grad:  # the loss of a run's first step does not depend on who takes the next
                     part.backward()
                 total += part.detach()

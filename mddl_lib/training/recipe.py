@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from mddl_lib.core import arguments
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -37,11 +39,15 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.optimizer not in ("adam", "lbfgs"):
             raise ValueError(f"optimizer is {self.optimizer!r}: expected 'adam' or 'lbfgs'")
-        if self.iterations < 1 or self.batch < 1 or self.learning_rate <= 0 or self.clip < 0:
-            raise ValueError(f"{self}: iterations and batch must be ≥ 1, learning_rate > 0, clip ≥ 0")
-        if self.images is not None and self.images < 1:
-            raise ValueError(f"images is {self.images}: expected 1 or more, or None for all")
-        if not 0 <= self.average < 1:
+        arguments.counts(1, iterations=self.iterations, batch=self.batch)
+        arguments.counts(0, seed=self.seed)
+        arguments.positive(learning_rate=self.learning_rate)
+        arguments.not_negative(clip=self.clip, average=self.average)
+        if self.turns is not None:
+            arguments.counts(0, turns=self.turns)
+        if self.images is not None:
+            arguments.counts(1, images=self.images)
+        if not self.average < 1:
             raise ValueError(f"average is {self.average}: expected a decay from 0 up to, but not, 1")
 
     def rate(self, iteration: int) -> float:
@@ -63,9 +69,22 @@ class Recipe:
 
 
 def choose_device(device: str) -> torch.device:
-    """ "auto": CUDA, else Apple's MPS, else the CPU; any other name is torch's."""
+    """ "auto": CUDA, else Apple's MPS, else the CPU; any other name is torch's.
+
+    :raises ValueError: for a name that torch does not know, or a device that is not here.
+    """
     if device != "auto":
-        return torch.device(device)
+        return _device(device)
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _device(name: str) -> torch.device:
+    try:
+        place = torch.device(name)
+        torch.zeros(1, device=place)
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(f"device is {name!r}: expected auto, cpu, cuda or mps, one that is here: {reason}") from None
+    return place

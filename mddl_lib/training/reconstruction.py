@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.metrics import relative_error
 from mddl_lib.training.loop import Run, train
 from mddl_lib.training.objective import name_of, object_hash, tensor_hash
@@ -26,13 +27,27 @@ class Reconstruction:
 
     :param images: (N, C, …), the truths: images, volumes or vectors.
     :param physics: a measurement model, moved to the device when it is a module.
-    :raises ValueError: for images with NaN or of the wrong rank, or symmetries asked of what has no rows and columns.
+    :raises ValueError: for images with NaN, of whole numbers or of the wrong rank, symmetries asked of what has no rows and
+        columns, or more images asked for than there are.
+    :raises TypeError: for a physics without ``A`` and ``A_adjoint``, or a loss that is nothing to call.
     """
 
     def __init__(self, images: Tensor, physics: Any, recipe: Recipe, loss: Loss = relative_error) -> None:
         if not isinstance(images, Tensor) or images.ndim < 2 or not len(images):
             shape = tuple(images.shape) if hasattr(images, "shape") else type(images).__name__
             raise ValueError(f"images have the shape {shape}: expected (number, channel, height, width), or vectors")
+        arguments.operator(physics)
+        arguments.callables(loss=loss)
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"recipe is a {type(recipe).__name__}: expected a Recipe, such as Recipe(iterations=100)")
+        if not images.is_floating_point() and not images.is_complex():
+            raise ValueError(
+                f"images are {images.dtype}: expected real or complex numbers; images.float() / 255 makes them of 8 bits"
+            )
+        if recipe.images is not None and recipe.images > len(images):
+            raise ValueError(
+                f"the recipe takes {recipe.images} images: expected {len(images)} at most, as many as there are"
+            )
         if not bool(torch.isfinite(torch.view_as_real(images) if images.is_complex() else images).all()):
             raise ValueError("the training images hold NaN or infinity")
         if recipe.symmetries and images.ndim < 4:

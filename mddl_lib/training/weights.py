@@ -6,14 +6,17 @@ import ast
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors import torch as safetensors
 from torch import Tensor, nn
 
 FORMAT = "mddl-1"
+HASHES = ("tensors_sha256", "header_sha256")
 LARGEST = 1e9
 """no constant of a trained network comes near it"""
 
@@ -23,16 +26,40 @@ class WeightsError(ValueError):
 
 
 def save(path: Path | str, tensors: Mapping[str, Tensor], header: Mapping[str, object]) -> None:
-    """Write tensors and a header of JSON values, atomically: a cut leaves the old file, never half of a new one."""
+    """Write tensors and a header of JSON values, atomically: a cut leaves the old file, never half of a new one.
+
+    :raises OSError: when the disk is full, or the file cannot be written; the old one stays.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
     record = {"format": FORMAT, **header, "tensors_sha256": tensors_sha256(tensors)}
-    record = json.loads(json.dumps(record, allow_nan=False))  # as it will be read
+    record = as_json(f"the header of {path}", record)
     record["header_sha256"] = _header_sha256(record)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")  # two processes may write one file: the last one wins
-    save_file(tensors, temporary, {"header": json.dumps(record, sort_keys=True)})
-    os.replace(temporary, path)
+    content = safetensors.save(tensors, {"header": json.dumps(record, sort_keys=True)})
+    # two processes may write one file: the last one wins
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{uuid.uuid4().hex}.part")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    except OSError as error:
+        kept = "the file that was there stays as it was" if path.exists() else "nothing is left of it"
+        raise OSError(error.errno, f"{error.strerror}: the weights are not written, {kept}", str(path)) from None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def as_json(what: str, value: Any) -> Any:
+    """A value as JSON will give it back.
+
+    :raises ValueError: naming what it is of, for NaN, infinity, tensors and other objects.
+    """
+    try:
+        return json.loads(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{what} cannot be written: {error}; expected finite numbers, texts, lists and dicts"
+        ) from None
 
 
 def read(path: Path | str) -> tuple[dict[str, Tensor], dict]:
@@ -42,15 +69,14 @@ def read(path: Path | str) -> tuple[dict[str, Tensor], dict]:
     :raises FileNotFoundError: when there is no such file.
     """
     path = Path(path)
-    with path.open("rb") as file:
-        start = file.read(2)
+    content = path.read_bytes()  # once: another process may put a new file in its place at any moment
     try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no mapping
-    except (SafetensorError, OSError) as error:
+        tensors = safetensors.load(content)
+        length = int.from_bytes(content[:8], "little")
+        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+    except (SafetensorError, ValueError, KeyError) as error:
         # asked only now: a safetensors file may begin with the same bytes, its header's length
-        if start[:1] == b"\x80" or start == b"PK":
+        if content[:1] == b"\x80" or content[:2] == b"PK":
             raise WeightsError(
                 f"{path} is a pickle or a torch.save archive: it is not opened. Expected a safetensors file"
             ) from None

@@ -125,6 +125,8 @@ CALLS = {
 NO_CASE = {
     "core.arguments": "takes any value: these are the checks",
     "core.filters.finite_differences": "takes a dtype only",
+    "core.unrolled.in_precision_of": "leaves alone what is no module and no number",
+    "core.unrolled.place_of": "takes anything: what is no module lies nowhere",
     "core.unrolled.Unrolled as a network": "the loop itself (tests/core/test_unrolled.py)",
     "core.shrinkage.decreasing_share as a shrinkage": "a number about a shrinkage",
     "core.collaborative_filter.hard_threshold as a shrinkage": "a filter that averages the estimates of overlapping groups",

@@ -76,17 +76,44 @@ def test_files_of_every_header_length_are_read(tmp_path: Path) -> None:
     assert 0x80 in starts
 
 
-def test_saving_is_atomic(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+import torch
+from mddl_lib.training import weights
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))  # a disk with room for no more
+weights.save(Path(sys.argv[1]), {"a": torch.ones(9000)}, {})
+"""
+
+
+def test_a_full_disk_is_named_and_the_old_file_stays(path: Path) -> None:
+    pytest.importorskip("resource", reason="this system has no limits for a process")
     before = path.read_bytes()
-
-    def cut(tensors: dict, file: Path, metadata: dict) -> None:
-        Path(file).write_bytes(b"half of")
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(weights, "save_file", cut)
-    with pytest.raises(OSError, match="No space left"):
-        weights.save(path, {"a": torch.ones(1)}, {})
+    run = subprocess.run([sys.executable, "-c", FULL_DISK, str(path)], capture_output=True, text=True, check=False)
+    said = run.stderr.strip().splitlines()[-1]
+    assert said.startswith("OSError: ")
+    assert "the weights are not written, the file that was there stays as it was" in said
+    assert str(path) in said
     assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_one_of_the_two(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Header and tensors come from one file: another process may put a new one in its place at any moment."""
+    weights.save(tmp_path / "other", {"weight": torch.zeros(2, 3), "bias": torch.zeros(2)}, {"seed": 6})
+    read_bytes = Path.read_bytes
+
+    def replaced_after(self: Path) -> bytes:
+        content = read_bytes(self)
+        (tmp_path / "other").replace(path)
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", replaced_after)
+    tensors, header = weights.read(path)
+    assert header["seed"] == 5
+    assert tensors["weight"].any()
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

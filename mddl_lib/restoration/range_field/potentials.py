@@ -44,7 +44,7 @@ class StudentT(nn.Module):
         return (strength * square * self.sigma**2) * t / (1 + square / 2 * t.square())
 
     def steepest(self) -> Tensor:
-        """The largest |φ″| of each, (L,)."""
+        """The largest size of φ″ of each, (L,)."""
         return (self.log_strength + 2 * self.log_steepness).exp()
 
     def _constants(self, t: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,7 +100,7 @@ class RadialBasis(nn.Module):
         return self.curve((t / self.sigma).clamp(-self.curve.reach, self.curve.reach)) * self.sigma
 
     def steepest(self) -> Tensor:
-        """The largest |φ″| of each, (L,)."""
+        """The largest size of φ″ of each, (L,)."""
         return self.curve.values.diff(dim=1).abs().amax(1) / self.curve.step
 
     @torch.no_grad()

@@ -31,6 +31,10 @@ COMPLEX = Group(kind="complex", decoder="matlab", key="im_ori")
 PICTURE = Group(kind="image", decoder="picture")
 
 
+CELL = np.empty((1, 2), object)
+CELL[0, 0], CELL[0, 1] = np.eye(2), np.eye(3)
+
+
 RAMP = np.arange(12.0).reshape(3, 4) / 11
 
 
@@ -89,6 +93,8 @@ def test_a_palette_is_looked_up_exactly() -> None:
         (matlab_v5(other=RAMP), IMAGE, "no variable 'im_ori', only .'other'."),
         (matlab_v73(other=RAMP), IMAGE, "no variable 'im_ori', only .'other'."),
         (matlab_v5(im_ori={"a": 1.0}), Group(kind="image", decoder="matlab", key="im_ori.b"), "no field 'b'"),
+        (matlab_v5(im_ori="text"), IMAGE, "expected an array of numbers"),
+        (matlab_v5(im_ori=CELL), IMAGE, "a list of object values, expected an array of numbers"),
         (matlab_v5(im_ori=RAMP[None]), IMAGE, r"shape \(1, 3, 4\), expected \(height, width\)"),
         (matlab_v5(im_ori=RAMP * np.nan), IMAGE, "not finite"),
         (matlab_v5(im_ori=RAMP * 1j), IMAGE, "complex values, expected a real image"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,14 +13,16 @@ class Server:
 
     ``starts`` are the times of all GET requests, ``most_at_once`` how many of them ran side by side.
     Behaviours: ``ok``, ``cut`` (half, then the connection closes), ``drop`` (closes without a word), ``stall`` (half,
-    then silence until `close`), ``alter`` (same length, one byte differs), or an HTTP status as a number.
+    then silence until `close`), ``alter`` (same length, one byte differs), ``drip`` (a byte every 20 ms), ``drip head`` (the
+    same, before anything of it), ``endless`` (of no declared length, until nobody listens), or an HTTP status as a number.
+    ``gzip`` compresses on the way. ``sent`` counts the bytes of an endless file.
     """
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
         self.behaviour: dict[str, str | int | list] = {}
         self.asked: list[tuple[str, str]] = []
-        self.retry_after = 0
+        self.retry_after = self.sent = 0
         self.starts: list[float] = []
         self.at_once = self.most_at_once = 0
         self.guard = threading.Lock()
@@ -68,6 +71,17 @@ class Server:
                     with server.guard:
                         server.at_once -= 1
 
+            def drip(self, content: bytes) -> None:
+                self.close_connection = True
+                for place in range(len(content)):
+                    try:
+                        self.wfile.write(content[place : place + 1])
+                        self.wfile.flush()
+                    except OSError:
+                        return
+                    if server.closing.wait(0.02):
+                        return
+
             def answer(self) -> None:
                 server.asked.append(("GET", self.path))
                 how = server.behaviour.get(self.path, "ok")
@@ -82,11 +96,31 @@ class Server:
                     self.end_headers()
                     return
                 content = server.contents[self.path]
+                if how == "drip head":
+                    self.drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"." * 1000)
+                    return
+                if how == "endless":
+                    self.send_response(200)
+                    self.end_headers()
+                    while not server.closing.is_set() and server.sent < 200_000_000:
+                        try:
+                            self.wfile.write(bytes(1 << 16))
+                        except OSError:
+                            break
+                        server.sent += 1 << 16
+                    self.close_connection = True
+                    return
                 self.send_response(200)
+                if how == "gzip":
+                    content = gzip.compress(content)
+                    self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 if how == "alter":
                     content = bytes([content[0] ^ 1]) + content[1:]
+                if how == "drip":
+                    self.drip(content)
+                    return
                 if how in ("cut", "stall"):
                     content = content[: len(content) // 2]
                 self.wfile.write(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import data_fetch
+from data_fetch.__main__ import main
 from data_fetch.download import Sink
 
 from ..conftest import COUNT, World
@@ -59,8 +61,62 @@ def test_a_read_only_cache_that_lacks_one_says_so(world: World, monkeypatch: pyt
 
 def test_a_file_in_place_of_the_cache_folder(world: World) -> None:
     world.cache.write_text("not a folder")
-    with pytest.raises(data_fetch.ReadOnlyCache, match="MDDL_DATA"):
+    with pytest.raises(data_fetch.WrongSetup, match=r"MDDL_DATA is .*, which is a file: expected a folder"):
         data_fetch.fetch("heads")
+
+
+def wrong_folders(folder: Path) -> dict[str, str]:
+    """What MDDL_DATA may be set to by mistake → what is said of it."""
+    (folder / "loop").symlink_to(folder / "loop")
+    (folder / "gone").symlink_to(folder / "nowhere")
+    (folder / "file").write_text("words")
+    return {
+        str(folder / "loop"): "cannot be opened (Too many levels of symbolic links)",
+        str(folder / "gone"): "a link that leads nowhere",
+        str(folder / "file"): "which is a file",
+        str(folder / "file" / "below"): "cannot be opened (Not a directory)",
+        "/" + "x" * 5000: "cannot be opened (File name too long)",
+        "~nobody-of-that-name/data": "nobody of that name has a home",
+        "../of/mine": f"a relative path, and there is no such folder in {Path.cwd()}",
+    }
+
+
+def test_what_names_no_folder_is_said_in_one_line_by_every_call(
+    world: World, monkeypatch, capsys, tmp_path: Path
+) -> None:
+    calls = (data_fetch.fetch, data_fetch.load, data_fetch.load_or_embedded, data_fetch.available)
+    for value, words in wrong_folders(tmp_path).items():
+        monkeypatch.setenv("MDDL_DATA", value)
+        for call in calls:
+            with pytest.raises(data_fetch.WrongSetup, match=f"MDDL_DATA is .*{re.escape(words)}") as raised:
+                call("heads")
+            assert "\n" not in str(raised.value)
+        if not value.startswith(".."):
+            assert main(["get", "heads"]) == 1
+            assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_relative_folder_is_made_absolute_once(world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A notebook runs in a folder of its own, where the same words would name another place."""
+    world.fill()
+    (tmp_path / "book").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MDDL_DATA", "cache")
+    assert data_fetch.available("heads")
+    monkeypatch.chdir(tmp_path / "book")
+    assert data_fetch.available("heads")
+    assert os.environ["MDDL_DATA"] == str(world.cache)
+
+
+def test_a_relative_folder_that_is_not_there_is_not_made_in_silence(world: World, monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    monkeypatch.chdir(tmp_path / "book")
+    monkeypatch.setenv("MDDL_DATA", "cache")
+    with pytest.raises(data_fetch.WrongSetup, match="expected an absolute path"):
+        data_fetch.load_or_embedded("heads")
+    assert list((tmp_path / "book").iterdir()) == []
+    assert main(["get", "heads"]) == 0  # whoever types a command stands where the path was meant
+    assert data_fetch.cache_folder() == tmp_path / "book" / "cache"
 
 
 @pytest.mark.parametrize("damage", ["cut", "altered"])

@@ -136,7 +136,7 @@ def test_the_first_unreachable_host_stops_all(world: World, monkeypatch: pytest.
             data_fetch.fetch("heads")
     assert len(tried) == 1
     assert time.monotonic() - began < 2
-    assert not world.folder.exists()
+    assert not world.cache.exists()
 
 
 def test_a_host_that_gives_no_sign_of_life_is_given_up_in_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""The commands of ``python -m mddl_lib``, one a file."""

@@ -1,0 +1,1 @@
+"""Tests of the commands of ``python -m mddl_lib``."""
