@@ -78,7 +78,12 @@ def main(count: int = 10, features: int = 64, size: int = 100, radius: int = 5, 
         votes = {name: fuse(target, atlases, labels, radius) for name, fuse in calls.items()}
     found = medians({name: both(fuse) for name, fuse in calls.items()}, repeats)
     lines = [
-        [name, f"{time:.0f}", f"{time / found['fused']:.1f}", f"{float((votes[name] - votes['fused']).abs().max()):.0e}"]
+        [
+            name,
+            f"{time:.0f}",
+            f"{time / found['fused']:.1f}",
+            f"{float((votes[name] - votes['fused']).abs().max()):.0e}",
+        ]
         for name, time in found.items()
     ]
     show(

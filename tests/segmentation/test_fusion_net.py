@@ -111,7 +111,7 @@ def test_its_gradient_is_the_difference_quotient() -> None:
 def test_every_parameter_matters() -> None:
     seen, network = fusion(), FusionNet().double()
     loss = Loss()(network(*seen[:3]), seen.truth)
-    assert float(loss.detach()) == pytest.approx(float((network(*seen[:3]) - seen.truth).square().mean()))
+    assert float(loss.detach()) == pytest.approx(float((network(*seen[:3]) - seen.truth).square().mean().detach()))
     loss.backward()
     named = dict(network.named_parameters())
     assert all(float(parameter.grad.norm()) > 0 for name, parameter in named.items() if name != "features.4.bias")
