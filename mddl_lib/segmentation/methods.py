@@ -1,7 +1,6 @@
 """The methods of the tables by their names in there: each takes what a fusion network sees and gives votes.
 
 Their constants are those that behaved in small trials; none was chosen on a test subject.
-
 """
 
 from __future__ import annotations

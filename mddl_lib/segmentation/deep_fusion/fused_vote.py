@@ -6,7 +6,6 @@ r"""Distance, weight and voting in one operator that never holds all shifts at o
 The target is taken in tiles of some columns, all rows at once. A target pixel's own :math:`\|F_p\|^2` cancels in the softmax, so
 the exponents :math:`2 F_p \cdot F_q - \|F_q\|^2` of a row of a tile with all pixels in reach are one matrix product. Its band
 :math:`|q - p| \le t` counts; the rest is masked. Backward computes the products again instead of keeping them.
-
 """
 
 from __future__ import annotations

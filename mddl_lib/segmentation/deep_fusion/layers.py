@@ -1,6 +1,5 @@
 """The five layers of the label fusion sub-net, one module each, as the slide writes them. They hold all shifts at once: to read,
 to test, and to look inside; :func:`~mddl_lib.segmentation.deep_fusion.fused_vote.fused_vote` computes the same without holding them.
-
 """
 
 from __future__ import annotations

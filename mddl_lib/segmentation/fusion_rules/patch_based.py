@@ -5,7 +5,6 @@ r"""Patch-based label fusion (PB): an atlas pixel votes the louder, the more its
 
 - :math:`P_p`: the patch around p, 0 outside the picture; :math:`N_p`: the window of (2t + 1)² pixels;
 - :math:`h_p = \lambda^2 \min_{i,q} \|P_p(T) - P_q(X_i)\|^2 + \varepsilon`, or one h for all pixels.
-
 """
 
 from __future__ import annotations
