@@ -25,6 +25,7 @@ ELSEWHERE = {
     "rnnprop": OPTIMIZERS + "test_every_parameter_matters",
     "dmoptimizer": OPTIMIZERS + "test_every_parameter_matters",
     "learned_descent": "tests/restoration/range_field/test_descent.py::test_the_network_is_naive_gradient_descent_at_every_turn",
+    "fusion_net": "tests/segmentation/test_fusion_net.py::test_with_raw_patches_it_is_patch_based_fusion",
     "dncnn": "tests/restoration/test_denoiser.py::test_it_is_the_image_minus_the_convolutions",
 }
 """names in the catalogue that are no ``network(y, physics)``, and the test that holds their law instead"""

@@ -1,0 +1,1 @@
+"""Deep Fusion Net: the layers of the slide, the fused operator, the network."""

@@ -1,0 +1,130 @@
+"""Score a method of label fusion: Dice and Jaccard, slice by slice or subject by subject."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from data_fetch import load
+from mddl_lib.environment import quiet
+from mddl_lib.results.cells import Cell
+from mddl_lib.results.claims import ONLY
+from mddl_lib.results.description import Unit
+from mddl_lib.results.scores import Scores
+from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
+from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, Case, cases, slices, subject_of
+from mddl_lib.segmentation.methods import RULES, Method, by_network
+from mddl_lib.segmentation.overlap import dice, jaccard
+from mddl_lib.segmentation.problems import as_fusion
+
+SLICE, SUBJECT = Unit("slice", "slices"), Unit("subject", "subjects")
+METRICS = {"adm": dice, "ajm": jaccard}
+"""by their names in the table of the 2009 challenge"""
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Targets with registered atlases, as the table's filler takes them: a length, a name, a hash."""
+
+    targets: str = "sunnybrook/validation"
+    atlases: str = "sunnybrook/training"
+    count: int = CANDIDATES
+    folder: Path = REGISTERED
+
+    @property
+    def name(self) -> str:
+        return self.targets
+
+    @property
+    def sha256(self) -> str:
+        return load(self.targets).sha256
+
+    @property
+    def embedded(self) -> bool:
+        return load(self.targets).embedded
+
+    def __len__(self) -> int:
+        return len(slices(self.targets))
+
+    def __getitem__(self, index: int) -> Case:
+        """A target with its atlases, registered at the first access and kept."""
+        return _case(self, range(len(self))[index])
+
+
+@functools.lru_cache(maxsize=300)
+def _case(data: Targets, index: int) -> Case:
+    return cases([slices(data.targets)[index]], slices(data.atlases), data.count, data.folder)[0]
+
+
+def score(
+    method: Method | FusionNet, data: Targets, part: str, *, images: int | None = None, progress: bool = True
+) -> Scores:
+    """Segment the targets and compare with their labels: one value a slice, nothing cut and nothing left out.
+
+    :param method: a network stands for itself with all atlases.
+    :param part: "epicardium" or "endocardium"; "myocardium" is the one without the other.
+    :param images: only the first so many.
+    :raises ValueError: for another part.
+    """
+    if part not in ("epicardium", "endocardium", "myocardium"):
+        raise ValueError(f"part is {part!r}: expected 'epicardium', 'endocardium' or 'myocardium'")
+    method = by_network(method) if isinstance(method, FusionNet) else method
+    parts = ("epicardium", "endocardium") if part == "myocardium" else (part,)
+    count = len(data) if images is None else min(images, len(data))
+    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SLICE)
+    for index in tqdm(range(count), desc="slices", disable=quiet() or not progress, mininterval=1.0):
+        case = data[index]
+        seen = as_fusion(case, parts)
+        start = time.perf_counter()
+        votes = method(seen)
+        seconds = time.perf_counter() - start
+        estimate, truth = (_mask(values[0].numpy() > 0.5) for values in (votes, seen.truth))
+        scores.names.append(case.target.name)
+        scores.seconds.append(seconds)
+        for name, metric in METRICS.items():
+            scores.values[name].append(metric(estimate, truth))
+    return scores
+
+
+def by_subject(scores: Scores) -> Scores:
+    """The mean over a subject's slices, one value a subject."""
+    subjects = [subject_of(name) for name in scores.names]
+    names = list(dict.fromkeys(subjects))
+
+    def means(values: list[float]) -> list[float]:
+        return [float(np.mean([v for v, s in zip(values, subjects, strict=True) if s == name])) for name in names]
+
+    values = {metric: means(found) for metric, found in scores.values.items()}
+    return replace(scores, names=names, values=values, seconds=means(scores.seconds), unit=SUBJECT)
+
+
+def rule_cells(part: str, rows: Sequence[str] = ("MV", "PB", "SVMAF")) -> list[Cell]:
+    """The rows of a table that need no training, for :func:`mddl_lib.results.cells.fill` with :func:`score`.
+
+    :param part: as :func:`score` takes it.
+    :raises KeyError: for a row that is no rule.
+    """
+    if unknown := [row for row in rows if row not in RULES]:
+        raise KeyError(f"there is no rule {unknown[0]!r}: expected some of {list(RULES)}")
+    return [
+        Cell(
+            row,
+            ONLY,
+            functools.partial(RULES.__getitem__, row),
+            part,
+            {"rule": row, "atlases": CANDIDATES},
+            row == "SVMAF",
+        )
+        for row in rows
+    ]
+
+
+def _mask(parts: np.ndarray) -> np.ndarray:
+    """One mask of one, or the first without the second."""
+    return parts[0] if len(parts) == 1 else parts[0] & ~parts[1]

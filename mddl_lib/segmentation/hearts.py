@@ -1,0 +1,100 @@
+"""The slices of the 2009 left-ventricle challenge: subjects, the region of interest, and which atlases a target may see."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from data_fetch import load
+from mddl_lib.environment import quiet
+from mddl_lib.segmentation.atlases import Atlas
+from mddl_lib.segmentation.registration import Settings, registered
+from mddl_lib.segmentation.selection import most_similar, most_similar_moved
+from mddl_lib.training.plan import RUNS
+
+SIDE = 104
+"""pixels along a side of the region of interest: every heart of the training subjects, and a margin"""
+CENTRE = (127, 133)
+"""its middle, row and column: the mean centre of the training subjects' epicardia. No target's label is looked at."""
+PARTS = ("epicardium", "endocardium")
+CANDIDATES = 8
+"""atlases that are registered to a target: the most similar ones before registration"""
+REGISTERED = RUNS / "registered"
+"""where registered atlases are kept"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A target with the atlases that were registered to it, the most similar first."""
+
+    target: Atlas
+    """its labels are the truth"""
+    atlases: list[Atlas]
+
+
+def subject_of(name: str) -> str:
+    """The subject in a slice's name: "SC-HF-I-01" of "SC-HF-I-01-IM-0001-0059"; a slice without one is its own subject.
+
+    :raises ValueError: for what is no name.
+    """
+    if not isinstance(name, str) or not name:
+        raise ValueError(f"name is {name!r}: expected a slice's name, such as 'SC-HF-I-01-IM-0001-0059'")
+    found = re.match(r"(SC-(?:HF-I|HF-NI|HYP|N)-\d+)-", name)
+    return found.group(1) if found else name
+
+
+def region(picture: np.ndarray) -> np.ndarray:
+    """The square of 104 pixels around the place where the training subjects have their hearts.
+
+    :raises ValueError: for a picture in which it does not lie.
+    """
+    shape = getattr(picture, "shape", type(picture).__name__)
+    top, left = CENTRE[0] - SIDE // 2, CENTRE[1] - SIDE // 2
+    if not isinstance(picture, np.ndarray) or picture.ndim != 2 or min(shape[0] - top, shape[1] - left) < SIDE:
+        raise ValueError(f"picture has the shape {shape}: expected an array (256, 256), as the challenge's slices")
+    return np.ascontiguousarray(picture[top : top + SIDE, left : left + SIDE])
+
+
+@functools.cache
+def slices(data: str) -> tuple[Atlas, ...]:
+    """The slices of a data set that have both contours, cut to the region of interest.
+
+    :param data: "sunnybrook/training", "sunnybrook/validation" or "phantom_heart".
+    """
+    return tuple(
+        Atlas(sample.name, region(sample["image"]), {part: region(sample[part]) for part in PARTS})
+        for sample in load(data)
+        if all(part in sample for part in PARTS)
+    )
+
+
+def others(target: Atlas, atlases: Sequence[Atlas]) -> list[Atlas]:
+    """The atlases of other subjects: no target sees a slice of its own subject."""
+    return [atlas for atlas in atlases if subject_of(atlas.name) != subject_of(target.name)]
+
+
+def cases(
+    targets: Sequence[Atlas],
+    atlases: Sequence[Atlas],
+    count: int = CANDIDATES,
+    folder: Path | str = REGISTERED,
+    settings: Settings | None = None,
+) -> list[Case]:
+    """Each target with the ``count`` most similar slices of other subjects, registered to it.
+
+    What was registered before is read from ``folder``: an interruption loses one target at most.
+
+    :raises ValueError: when a target has no atlas of another subject.
+    """
+    found = []
+    for target in tqdm(targets, desc="registration", unit="target", disable=quiet(), mininterval=1.0):
+        chosen = most_similar_moved(target.image, others(target, atlases), count)
+        moved = registered(target.image, chosen, folder, settings)
+        found.append(Case(target, most_similar(target.image, moved, count)))
+    return found

@@ -1,0 +1,59 @@
+"""Cases of the laws for label fusion: see tests/laws/kinds.py."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.segmentation.pieces import disc, fusion
+
+SEEN = fusion()
+RULE = {"target": SEEN.target[0, 0], "atlases": SEEN.atlases[0, :, 0], "labels": SEEN.labels[0]}
+FUSE = {"target": SEEN.target, "atlases": SEEN.atlases, "labels": SEEN.labels, "radius": 2}
+PICTURE, MASK = disc().image, disc().labels["label"]
+HERE = "tests/segmentation/test_"
+
+CALLS = {
+    "segmentation.atlases.standardised": {"picture": PICTURE},
+    "segmentation.atlases.stretched": {"picture": PICTURE},
+    "segmentation.deep_fusion.fused_vote.fused_vote": FUSE,
+    "segmentation.deep_fusion.fused_vote.check_fusion": FUSE,
+    "segmentation.deep_fusion.fusion_net.Features": {},
+    "segmentation.deep_fusion.fusion_net.PatchFeatures": {},
+    "segmentation.deep_fusion.fusion_net.FusionNet": {},
+    "segmentation.deep_fusion.layers.Shift": {"radius": 2},
+    "segmentation.fusion_rules.augmented_svm.augmented_features": {"picture": RULE["target"]},
+    "segmentation.fusion_rules.augmented_svm.augmented_svm": RULE,
+    "segmentation.fusion_rules.checks.check_rule": RULE,
+    "segmentation.fusion_rules.checks.check_patch": {"patch": 3},
+    "segmentation.fusion_rules.majority_vote.majority_vote": RULE,
+    "segmentation.fusion_rules.patch_based.patch_based": RULE,
+    "segmentation.fusion_rules.patch_based.shifts": {"radius": 2},
+    "segmentation.fusion_rules.patch_match.patch_match": RULE,
+    "segmentation.hearts.region": {"picture": np.eye(256)},
+    "segmentation.overlap.dice": {"estimate": MASK, "truth": MASK},
+    "segmentation.overlap.jaccard": {"estimate": MASK, "truth": MASK},
+    "segmentation.registration.Settings": {},
+    "segmentation.selection.normalised_mutual_information": {"first": PICTURE, "second": PICTURE},
+    "segmentation.selection.best_shift": {"target": PICTURE, "picture": PICTURE},
+    "segmentation.selection.nearest_features": {"target": SEEN.atlases[0, 0], "atlases": SEEN.atlases[0], "count": 2},
+}
+
+REFUSED = f"what it refuses stands in {HERE}"
+NO_CASE = {
+    "segmentation.atlases.Atlas": f"{REFUSED}atlases.py",
+    "segmentation.atlases.check_picture": "the check itself",
+    **{f"segmentation.deep_fusion.layers.{name}": "takes nothing" for name in ("Distance", "Loss", "Voting", "Weight")},
+    "segmentation.evaluation": f"{REFUSED}training.py",
+    "segmentation.fusion_rules.augmented_svm.support_vector_classifier": "takes nothing",
+    **{f"segmentation.fusion_rules.patch_based.{name}": "a step of the rule, which checks what it is given"
+       for name in ("patch_distances", "shifted")},
+    **{f"segmentation.hearts.{name}": f"{REFUSED}registration.py" for name in ("Case", "cases", "others")},
+    "segmentation.hearts.subject_of": f"any text may be a name: {HERE}atlases.py",
+    "segmentation.methods": f"{REFUSED}training.py",
+    "segmentation.own_slices": f"{REFUSED}command_line.py, with files that are wrong",
+    "segmentation.problems": f"{REFUSED}training.py",
+    **{f"segmentation.registration.{name}": f"{REFUSED}registration.py"
+       for name in ("simple_itk", "register", "registered", "fingerprint")},
+    **{f"segmentation.selection.{name}": f"{REFUSED}atlases.py"
+       for name in ("most_similar", "most_similar_moved", "moved")},
+}  # fmt: skip
