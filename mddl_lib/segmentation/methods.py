@@ -26,7 +26,7 @@ Method = Callable[[Fusion], Tensor]
 def by_rule(rule: Callable[..., Tensor]) -> Method:
     """A rule of label fusion as a method, one target after the other.
 
-    :param rule: ``rule(target, atlases, labels)``, as in :mod:`mddl_lib.segmentation.fusion_rules`.
+    :param rule: ``rule(target, atlases, labels)``, as those of ``fusion_rules`` are.
     :raises TypeError: for what cannot be called.
     """
     arguments.callables(rule=rule)

@@ -12,7 +12,7 @@ from mddl_lib.core import arguments
 
 
 class Shift(nn.Module):
-    r"""Shift layer: :math:`[S^\alpha(x)]_p = x_{p + \alpha}` for every :math:`\alpha` of the window, |α| ≤ t along rows and columns.
+    r"""Shift layer: :math:`[S^\alpha(x)]_p = x_{p + \alpha}` for every :math:`\alpha` of the window, at most t rows and columns away.
 
     What comes from outside the picture is 0.
 
