@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,7 @@ class Targets:
     targets: str = "sunnybrook/validation"
     atlases: str = "sunnybrook/training"
     count: int = CANDIDATES
-    folder: Path = REGISTERED
+    folder: Path = field(default_factory=lambda: REGISTERED)  # made, so that no page prints a folder of this machine
 
     @property
     def name(self) -> str:
