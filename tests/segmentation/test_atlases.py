@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import data_fetch
 from mddl_lib.segmentation.atlases import Atlas, standardised
 from mddl_lib.segmentation.hearts import others, region, slices, subject_of
 from mddl_lib.segmentation.overlap import dice, jaccard
@@ -123,6 +124,7 @@ def test_slices_have_both_contours() -> None:
 
 
 @pytest.mark.data
+@pytest.mark.skipif(not data_fetch.available("sunnybrook"), reason="not in the cache: sunnybrook")
 @pytest.mark.parametrize(("part", "count"), [("training", 135), ("validation", 138)])
 def test_no_heart_is_cut(part: str, count: int) -> None:
     """The rule was made on the training subjects; it holds on the others too."""
