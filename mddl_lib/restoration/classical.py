@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mddl_lib.restoration.block_matching import BlockMatching
 from mddl_lib.restoration.evaluation import score
 from mddl_lib.restoration.physics import noise_level
 from mddl_lib.restoration.range_field.descent import LearnedDescent
@@ -58,18 +59,21 @@ METHODS: dict[str, Callable[[float], Model]] = {
     "Total variation": total_variation,
     "Wavelet shrinkage": wavelet,
     "Non-local means": non_local_means,
+    "BM3D (ours)": BlockMatching,
 }
 
 TRIED: dict[str, tuple[float, ...]] = {
     "Total variation": (0.5, 0.6, 0.7, 0.8, 1.0, 1.2, 1.4, 1.6),
     "Wavelet shrinkage": (0.8, 0.9, 1.0, 1.15, 1.3),
     "Non-local means": (0.5, 0.6, 0.7, 0.8, 0.95),
+    "BM3D (ours)": (2.3, 2.5, 2.7, 2.9),
 }
 
 TUNED: dict[tuple[str, int], float] = {
     ("Total variation", 15): 0.6, ("Total variation", 25): 0.7, ("Total variation", 50): 1.0,
     ("Wavelet shrinkage", 15): 1.0, ("Wavelet shrinkage", 25): 1.0, ("Wavelet shrinkage", 50): 1.0,
     ("Non-local means", 15): 0.6, ("Non-local means", 25): 0.6, ("Non-local means", 50): 0.6,
+    ("BM3D (ours)", 15): 2.5, ("BM3D (ours)", 25): 2.5, ("BM3D (ours)", 50): 2.7,
 }  # fmt: skip
 """{(method, σ): the constant of those tried that was best on the training photographs}, as :func:`tune` finds it"""
 

@@ -21,7 +21,7 @@ def _experts(sigma: int) -> Plan:
     return Plan(
         lambda: LearnedDescent(15, sigma=sigma, tied=True, potential="student_t").from_algorithm(),
         NoisyPhotographs(sigma),
-        Recipe(800 if sigma == 25 else 300, learning_rate=5e-3, batch=6, clip=0.2, seed=1),
+        Recipe(1000, learning_rate=5e-3, batch=6, clip=0.2, seed=1),
     )
 
 
@@ -30,7 +30,7 @@ def _local(sigma: int, seed: int = 1, separable: bool = False) -> Plan:
     return Plan(
         lambda: LearnedDescent(5, sigma=sigma, separable=separable).from_algorithm(0.2, 0.022, 3.0, 0.35),
         NoisyPhotographs(sigma),
-        Recipe(600, learning_rate=5e-3, batch=8, clip=0.02, seed=seed),
+        Recipe(4000, learning_rate=1e-2, batch=8, clip=0.1, seed=seed),
     )
 
 
@@ -39,7 +39,7 @@ def _across(sigma: int, seed: int = 1) -> Plan:
     return Plan(
         lambda: LearnedDescent(5, sigma=sigma, matches=6),
         NoisyPhotographs(sigma),
-        Recipe(300, learning_rate=3e-3, batch=6, clip=0.02, seed=seed),
+        Recipe(1500 if sigma == 25 else 1000, learning_rate=5e-3, batch=6, clip=0.1, seed=seed),
         grown_from=f"radial_basis_{sigma}" + _named(seed),
         grow=grow_across,
     )
