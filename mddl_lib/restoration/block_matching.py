@@ -46,7 +46,8 @@ class BlockMatching:
     ) -> None:
         arguments.positive(threshold=threshold)
         arguments.counts(1, step=step, radius=radius)
-        if any(not isinstance(n, int) or n < 1 or n & (n - 1) for n in groups):
+        pair = groups if isinstance(groups, tuple | list) else ()
+        if len(pair) != 2 or any(type(n) is not int or n < 1 or n & (n - 1) for n in pair):
             raise ValueError(f"groups are {groups!r}: expected two powers of two, as the Haar transform halves")
         if SIZE % step:
             raise ValueError(f"step is {step}: expected a divisor of {SIZE}, the side of a patch")
