@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from mddl_lib.restoration.denoiser import DnCNN
@@ -25,12 +27,12 @@ def _experts(sigma: int) -> Plan:
     )
 
 
-def _local(sigma: int, seed: int = 1, separable: bool = False) -> Plan:
+def _local(sigma: int, seed: int = 1, iterations: int = 4000, **options: Any) -> Plan:
     """Five turns, each with an energy of its own; all start as the best of some Fields of Experts on 8 training crops."""
     return Plan(
-        lambda: LearnedDescent(5, sigma=sigma, separable=separable).from_algorithm(0.2, 0.022, 3.0, 0.35),
+        lambda: LearnedDescent(5, sigma=sigma, **options).from_algorithm(0.2, 0.022, 3.0, 0.35),
         NoisyPhotographs(sigma),
-        Recipe(4000, learning_rate=1e-2, batch=8, clip=0.1, seed=seed),
+        Recipe(iterations, learning_rate=1e-2, batch=8, clip=0.1, seed=seed),
     )
 
 
@@ -68,7 +70,9 @@ PLANS: dict[str, Plan] = {
     **{f"experts_{sigma}": _experts(sigma) for sigma in LEVELS},
     **{f"radial_basis_{sigma}": _local(sigma) for sigma in LEVELS},
     **{f"radial_basis_25{_named(seed)}": _local(25, seed) for seed in SEEDS[1:]},
-    "radial_basis_25_separable": _local(25, separable=True),
+    # filters of 7 x 7 pixels, where rank-one ones save time; both by one recipe, so that they can be compared
+    "radial_basis_25_seven": _local(25, iterations=2000, size=7),
+    "radial_basis_25_seven_separable": _local(25, iterations=2000, size=7, separable=True),
     **{f"non_local_{sigma}": _across(sigma) for sigma in LEVELS},
     **{f"non_local_25{_named(seed)}": _across(25, seed) for seed in SEEDS[1:]},
     "denoiser": _denoiser(12, 48, 60000, 1, 50),
