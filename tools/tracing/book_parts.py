@@ -7,8 +7,8 @@ import json
 import re
 from pathlib import Path
 
-from tools.book_files import read_json
-from tools.cards import LISTS, WORDS, card_paths, read_card
+from tools.book.book_files import read_json
+from tools.book.cards import LISTS, WORDS, card_paths, read_card
 
 
 def hash_of(content: bytes) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.book_files import BookError
-from tools.pages_state import page_sources
-from tools.refresh_notebook import refreshed
+from tools.book.book_files import BookError
+from tools.building.refresh_notebook import refreshed
+from tools.tracing.pages_state import page_sources
 
 
 def sources(book: Path, executed: Path) -> dict[Path, bytes]:

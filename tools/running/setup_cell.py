@@ -1,7 +1,7 @@
 """The setup cell that stands before the first code cell of every notebook: on Colab it installs the package.
 
-    python -m tools.setup_cell             print it
-    python -m tools.setup_cell --write     put it into every notebook of the book, or bring it up to date
+    python -m tools.running.setup_cell             print it
+    python -m tools.running.setup_cell --write     put it into every notebook of the book, or bring it up to date
 
 The repository's address comes from _config.yml, its only place; a test holds every notebook to this text.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TAG = "setup"
 TITLE = "Setup: install the package where it is missing"
 # Folded everywhere: on the page, in JupyterLab, on Colab.

@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tools.book_files import BookError
+from tools.book.book_files import BookError
 
 if TYPE_CHECKING:
     import nbformat  # half a second; the Makefile calls on this module in every run

@@ -1,6 +1,6 @@
 """Run one notebook with its profile's parameters; its target appears only when every cell ran.
 
-    python -m tools.execute_notebook models/fast_mri --profile read --target _build/executed/read/models/fast_mri.ipynb
+    python -m tools.running.execute_notebook models/fast_mri --profile read --target _build/executed/read/models/fast_mri.ipynb
 
 papermill saves after each cell, so it writes to a temporary file; that is tidied and renamed, and a failed or
 interrupted run leaves no target that make would take for done. Beside the target stands NAME.timing.json, for the
@@ -21,13 +21,13 @@ from pathlib import Path
 
 import nbformat
 
-from tools.book_files import BookError, read_notebook
-from tools.cards import PROFILES, parameters_for
-from tools.notebook_parameters import Scalar, check_given
-from tools.run_record import write_record
-from tools.tidy_notebook import tidy_file
+from tools.book.book_files import BookError, read_notebook
+from tools.book.cards import PROFILES, parameters_for
+from tools.book.notebook_parameters import Scalar, check_given
+from tools.running.run_record import write_record
+from tools.running.tidy_notebook import tidy_file
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # A limit of seconds fails good notebooks on a loaded machine; training (profile paper) has no limit a cell.
 CELL_SECONDS: dict[str, int | None] = {"smoke": 600, "read": 600, "paper": None}
 

@@ -1,6 +1,6 @@
 """What each notebook depends on, as one small file a notebook, written only when something of it changed.
 
-    python -m tools.prerequisites read _build/prerequisites/read _build/data_state.txt
+    python -m tools.tracing.prerequisites read _build/prerequisites/read _build/data_state.txt
 
 A notebook runs again when its code, its parameters, a module that it imports, weights that it loads, a table that it
 fills or a data set that it fetches has changed, and for nothing else: prose, alt texts and another field's files are no
@@ -16,16 +16,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tools.book_files import BookError, notebook_names, read_notebook, write_if_changed
-from tools.book_parts import Parts, hash_of
-from tools.cards import PROFILES, TO_COME, card_paths, parameters_for, read_card, read_parameters
-from tools.code_names import Names, names_in, python_of
-from tools.contents import check_contents
-from tools.library_parts import Library, data_files
-from tools.pages_state import pages_state
+from tools.book.book_files import BookError, notebook_names, read_notebook, write_if_changed
+from tools.book.cards import PROFILES, TO_COME, card_paths, parameters_for, read_card, read_parameters
+from tools.book.contents import check_contents
+from tools.tracing.book_parts import Parts, hash_of
+from tools.tracing.code_names import Names, names_in, python_of
+from tools.tracing.library_parts import Library, data_files
+from tools.tracing.pages_state import pages_state
 
-ROOT = Path(__file__).resolve().parent.parent
-RUN = ("execute_notebook", "tidy_notebook", "notebook_parameters")  # tools whose change makes another executed copy
+ROOT = Path(__file__).resolve().parents[2]
+RUN = (
+    "running/execute_notebook",
+    "running/tidy_notebook",
+    "book/notebook_parameters",
+)  # tools whose change makes another executed copy
 TAGS = ("parameters", "raises-exception")  # tags that change a run; the others are about the page
 CATALOGUE, SCOREBOARD, CARDS = "mddl_lib/catalogue.py", "mddl_lib/results/scoreboard.py", "mddl_lib/chapters.py"
 DATA_PAGE = "data_fetch/page/"  # shows every set, fetched by a chapter or not
@@ -127,7 +131,7 @@ def write_state(path: Path, state: dict[str, Any], name: str, profile: str) -> N
 
 def main(profile: str, folder: Path, data_state: Path, root: Path = ROOT) -> None:
     """Read the book, fetch what it names, write each notebook's file; what is left of a notebook that went goes too."""
-    from tools.fetch_data import main as fetch
+    from tools.running.fetch_data import main as fetch
 
     book = Book(root, profile)
     names = notebook_names(book.book)

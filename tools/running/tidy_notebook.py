@@ -4,7 +4,7 @@ Taken away: papermill's and the client's metadata (clock times, durations, absol
 scripts from elsewhere), the random id of the cell with the injected parameters, folder names of this machine. What an
 output itself says stays: an object that prints its address wants a `__repr__`, and the determinism test finds it.
 
-    python -m tools.tidy_notebook NOTEBOOK
+    python -m tools.running.tidy_notebook NOTEBOOK
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 
 import nbformat
 
-from tools.notebook_parameters import defaults, scalar_assignments
+from tools.book.notebook_parameters import defaults, scalar_assignments
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 RUN_METADATA = ("papermill", "execution", "ExecuteTime", "widgets")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # Begins with literal text: a pattern that begins with "any word" takes minutes on a megabyte of base64.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from tools.cards import TO_COME
+from tools.book.cards import TO_COME
 
 # results and tables: the notebooks have read them already; checkpoints and caches are no pages; cards are for make
 LEFT_OUT = {"results", "tables", TO_COME, ".ipynb_checkpoints", "__pycache__"}
-BUILD = ("_config.yml", "book_extensions/*", "tools/*.py")
+BUILD = ("_config.yml", "book_extensions/*", "tools/**/*.py")
 
 
 def page_sources(book: Path) -> list[Path]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.book_files import BookError, notebook_names, read_yaml
+from tools.book.book_files import BookError, notebook_names, read_yaml
 
 WANTED = "the table of contents: a root, then parts with their chapters"
 

@@ -7,8 +7,8 @@ import functools
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.book_files import BookError
-from tools.code_names import Names, names_in
+from tools.book.book_files import BookError
+from tools.tracing.code_names import Names, names_in
 
 
 class Library:

@@ -1,6 +1,6 @@
 """From executed notebooks to pages: lay out the sources, then let Sphinx read and write what changed.
 
-    python -m tools.build_pages _build/executed/read _build
+    python -m tools.building.build_pages _build/executed/read _build
 
 A page shows other pages' titles in its sidebar and in its references, so an edit can change pages that it does not touch.
 Sphinx alone would leave those as they are. Here everything is written again when the table of contents, a title, a label
@@ -16,13 +16,19 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.api_pages import api_pages
-from tools.book_files import BookError
-from tools.stage_book import stage
+from tools.book.book_files import BookError
+from tools.building.api_pages import api_pages
+from tools.building.stage_book import stage
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BUILDERS = ("jupyter-book", "sphinx", "sphinx-book-theme", "pydata-sphinx-theme", "myst-nb")
-SETTINGS = ("_config.yml", "book_extensions/*", "tools/build_pages.py", "book/assets/**/*", "book/references.bib")
+SETTINGS = (
+    "_config.yml",
+    "book_extensions/*",
+    "tools/building/build_pages.py",
+    "book/assets/**/*",
+    "book/references.bib",
+)
 
 
 def settings_hash(root: Path) -> str:

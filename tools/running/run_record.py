@@ -8,7 +8,7 @@ import platform
 from datetime import datetime
 from pathlib import Path
 
-from tools.book_files import read_notebook
+from tools.book.book_files import read_notebook
 
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "matplotlib", "jupyter-book", "papermill")
 

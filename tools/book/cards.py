@@ -9,8 +9,8 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-from tools.book_files import BookError, notebook_names, read_yaml
-from tools.notebook_parameters import ParameterError, Scalar
+from tools.book.book_files import BookError, notebook_names, read_yaml
+from tools.book.notebook_parameters import ParameterError, Scalar
 
 PROFILES = ("smoke", "read", "paper")
 WORDS = ("topic", "model", "algorithm", "network", "source", "idea")

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tools.book_files import BookError, read_notebook
+from tools.book.book_files import BookError, read_notebook
 
 
 def refreshed(source: Path, executed: Path) -> str:

@@ -1,6 +1,6 @@
 """Fetch what the chapters use; where that fails, say so once and go on: each chapter has an embedded default.
 
-    python -m tools.fetch_data _build/data_state.txt brain_mr_test radial_masks …
+    python -m tools.running.fetch_data _build/data_state.txt brain_mr_test radial_masks …
 
 The file holds what is here and is written only when that changed: notebooks depend on it, so they run again when a set
 that was missing has arrived.
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import data_fetch
-from tools.book_files import write_if_changed
+from tools.book.book_files import write_if_changed
 
 
 def fetch_missing(names: list[str]) -> dict[str, bool]:
