@@ -27,6 +27,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "np.ndarray": (np.zeros((2, 2, 2)), np.zeros(3)),
     "tuple[int, ...]": ((2.5, 4), (), (0, 4), (True, 4), "ab", 7),
     "tuple[float, float]": ((0.1,), 3, (-1.0, 1.0), "ab"),
+    "Tensor | int": (True, -5, 2.5, "3", NAN),
     "Collection[str]": (3, "ab"),
     "Mapping[str, Tensor]": (3,),
     "Photographs | None": (3,),

@@ -20,6 +20,7 @@ ANY_SHAPE = {
     ("conjugate_gradients", "right"),
     ("patch_index", "corner"), ("take", "index"), ("put", "patches"), ("put", "index"), ("coverage", "index"),
     ("soft_details", "coefficients"),
+    ("walsh_hadamard", "x"), ("cosine_transform", "x"), ("inverse_cosine_transform", "c"),
 }  # fmt: skip
 """(call, parameter): tensors of every shape are good"""
 
@@ -49,7 +50,7 @@ def is_good(name: str, parameter: str, value: Any) -> bool:
     if isinstance(value, Tensor):
         return place in ANY_SHAPE
     if isinstance(value, list) and parameter == "mask":
-        return place[0] in ("MaskedFourier", "checked")  # lists and arrays become tensors
+        return place[0] in ("MaskedFourier", "CodedDiffraction", "checked")  # lists and arrays become tensors
     return any(type(value) is type(good) and repr(value) == repr(good) for good in ALLOWED.get(place, ()))
 
 
