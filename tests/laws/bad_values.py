@@ -39,7 +39,7 @@ BAD: dict[str, tuple[Any, ...]] = {
         kind: (3, None)
         for kind in (
             "nn.Module", "Unrolled", "PiecewiseLinear", "GroupTransform", "OrthogonalWavelets", "Frame", "Shrinkage",
-            "Callable[[Tensor, Any], Tensor]", "Callable[..., Cell]", "Recipe", "ResultTable", "Stage", "LearnedDescent",
+            "Callable[[Tensor, Any], Tensor]", "Callable[..., Cell]", "Denoise", "Recipe", "ResultTable", "Stage", "LearnedDescent",
             "RangeEnergy", "Sequence[nn.Module]", "Callable[..., Model]", "Model", "Map", "Model | Sequence[Tensor]", "ADMMNet",
         )
     },
