@@ -73,6 +73,7 @@ NO_CASE = {
     **{f"segmentation.rivals.shape_nets.{name}": "a step of the networks, which check their pictures"
        for name in ("enlarged", "reduced")},
     **{f"segmentation.rivals.methods.{name}": f"{REFUSED}rivals.py" for name in ("by_pixels", "found_region", "in_region")},
+    "segmentation.rivals.evaluation": f"{REFUSED}rivals.py",
     **{f"segmentation.rivals.problems.{name}": f"{REFUSED}rivals.py" for name in ("PictureObjective", "Pictures")},
     **{f"segmentation.stand_ins.hippocampi.{name}": f"{REFUSED}hippocampi.py" for name in ("cases", "sagittal")},
     "segmentation.stand_ins.hippocampi.subject_of": "any text may be a name",

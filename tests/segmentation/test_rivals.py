@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mddl_lib.segmentation.hearts import CENTRE
+from mddl_lib.segmentation.hearts import CENTRE, slices
 from mddl_lib.segmentation.overlap import dice
+from mddl_lib.segmentation.rivals.evaluation import WholeSlices, cells, score
 from mddl_lib.segmentation.rivals.level_set import LevelSet
-from mddl_lib.segmentation.rivals.methods import by_pixels, found_region, in_region, largest_piece
+from mddl_lib.segmentation.rivals.methods import DLDM, DLLS, by_pixels, found_region, in_region, largest_piece
 from mddl_lib.segmentation.rivals.pixel_net import PixelNet
 from mddl_lib.segmentation.rivals.problems import PictureObjective, Pictures
 from mddl_lib.segmentation.rivals.shape_nets import ContextNet, RegionNet, ShapeNet, standardised_each
@@ -210,3 +211,28 @@ def test_bad_input() -> None:
         in_region(Bright())(np.ones((256, 256)))
     with pytest.raises(ValueError, match="expected true or false"):
         largest_piece(np.ones((3, 3)))
+
+
+def test_whole_pictures_are_scored_as_the_slices_are() -> None:
+    data = WholeSlices("phantom_heart")
+    assert [sample.name for sample in data] == [atlas.name for atlas in slices("phantom_heart")]
+    truths = iter(data)
+    scores = score(lambda picture: next(truths)["epicardium"] > 0, data, images=3, progress=False)
+    assert scores.values == {"adm": [1.0] * 3, "ajm": [1.0] * 3}
+    assert (scores.embedded, len(scores.data_sha256), str(scores.unit.count(3))) == (True, 64, "3 slices")
+    with pytest.raises(ValueError, match="part is 'myocardium': expected one of"):
+        score(Bright(), data, "myocardium")
+    with pytest.raises(TypeError, match="method is 3: expected something to call"):
+        score(3, data)
+
+
+def test_the_rows_of_the_table() -> None:
+    region, shape, context = SMALL["region"].float(), SMALL["shape"].float(), ContextNet(4, 2)
+    made = {cell.row: cell for cell in cells(region, shape, context)}
+    assert list(made) == ["DLDM_init", "DLDM", "DLLS"]
+    assert made["DLDM"].origin["level_set"] == vars(DLDM)
+    picture = spot(120, 130) + 0.01 * spot(100, 100, 60)
+    for row, by_hand in (("DLDM_init", in_region(shape, region)), ("DLLS", in_region(context, None, DLLS))):
+        assert np.array_equal(made[row].make()(picture), by_hand(picture))
+    with pytest.raises(TypeError, match="shape is a int: expected a torch module"):
+        cells(region, 3, context)
