@@ -87,7 +87,8 @@ NO_CASE = {
     **{f"segmentation.stand_ins.hippocampi.{name}": f"{REFUSED}hippocampi.py" for name in ("cases", "sagittal")},
     "segmentation.stand_ins.hippocampi.subject_of": "any text may be a name",
     "segmentation.stand_ins.problem": f"{REFUSED}hippocampi.py",
-    "segmentation.stand_ins.subjects": f"{REFUSED}hippocampi.py",
+    "segmentation.stand_ins.rows": f"{REFUSED}stand_ins.py",
+    "segmentation.stand_ins.subjects": f"{REFUSED}stand_ins.py",
     **{f"segmentation.selection.{name}": f"{REFUSED}atlases.py"
        for name in ("most_similar", "most_similar_moved", "moved")},
 }  # fmt: skip

@@ -16,7 +16,8 @@ from mddl_lib.segmentation.overlap import dice
 from mddl_lib.segmentation.problems import as_fusion
 from mddl_lib.segmentation.rivals.pixel_net import PixelNet
 from mddl_lib.segmentation.stand_ins.hippocampi import PART
-from mddl_lib.segmentation.stand_ins.subjects import HeartMuscle, HippocampusSubjects, cells, score
+from mddl_lib.segmentation.stand_ins.rows import cells, score
+from mddl_lib.segmentation.stand_ins.subjects import HeartMuscle, HippocampusSubjects
 
 
 class Two:
