@@ -28,7 +28,7 @@ PLANS: dict[str, Plan] = {
 
 # the second stand-in of the table whose hearts cannot be downloaded
 PLANS["fusion_net_hippocampus"] = Plan(
-    lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(6000, learning_rate=2e-3, seed=1)
+    lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(2000, learning_rate=2e-3, seed=1)
 )
 # the same features without atlases (CNN); mirrored as the fusion networks' pictures are
 PLANS["pixel_net_hearts"] = Plan(PixelNet, Pictures(parts=PARTS), Recipe(1500, learning_rate=2e-3, batch=4, seed=1))

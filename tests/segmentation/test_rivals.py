@@ -143,6 +143,34 @@ def test_what_the_problems_see(seen: str, side: int, shape: tuple[int, ...]) -> 
     assert objective.description()["side"] == side
 
 
+def test_random_contrast_and_pose_keep_mask_and_picture_together() -> None:
+    pictures, masks = blobs()
+    recipe = Recipe(5, batch=4, seed=2)
+    plain, posed = (
+        PictureObjective(pictures, masks, recipe, 32),
+        PictureObjective(pictures, masks, recipe, 32, 0.3, 0.2),
+    )
+    assert plain.description() != posed.description()
+
+    class Own(nn.Module):
+        def forward(self, pictures: Tensor) -> Tensor:
+            self.seen = pictures
+            return 0 * pictures
+
+    net, sizes = Own(), []
+    for iteration in range(5):
+        posed(net, iteration)
+        sizes.append(net.seen)
+        again = Own()
+        posed(again, iteration)
+        assert torch.equal(net.seen, again.seen), "an iteration sees what seed and number say"
+    assert len({float(seen.mean()) for seen in sizes}) == 5
+    same = PictureObjective(masks, masks, recipe, 32, 0.0, 0.2)
+    for position in range(8):
+        picture, mask = same._draw(position)
+        assert torch.equal(picture, mask)
+
+
 class Bright(nn.Module):
     """Inside is what is brighter than one half."""
 

@@ -31,13 +31,16 @@ class PictureObjective:
     :param masks: (N, P, H, W).
     :param side: of the square that an iteration sees.
     :param contrast: pictures in [0, 1] are raised to a random power, exp(contrast · n) with n of the normal distribution.
+    :param pose: pictures are turned by pose · n and scaled by exp(pose · n / 2) around their middle; masks get soft borders.
     :raises ValueError: for shapes that do not fit, or a side beyond the pictures'.
     """
 
-    def __init__(self, pictures: Tensor, masks: Tensor, recipe: Recipe, side: int, contrast: float = 0.0) -> None:
+    def __init__(
+        self, pictures: Tensor, masks: Tensor, recipe: Recipe, side: int, contrast: float = 0.0, pose: float = 0.0
+    ) -> None:
         arguments.tensors(pictures=pictures, masks=masks)
         arguments.counts(1, side=side)
-        arguments.not_negative(contrast=contrast)
+        arguments.not_negative(contrast=contrast, pose=pose)
         if (
             pictures.ndim != 4
             or masks.ndim != 4
@@ -49,13 +52,14 @@ class PictureObjective:
             )
         if side > min(pictures.shape[-2:]):
             raise ValueError(f"side is {side}: expected at most {min(pictures.shape[-2:])} pixels")
-        self.pictures, self.masks, self.recipe, self.side, self.contrast = pictures, masks, recipe, side, contrast
+        self.pictures, self.masks, self.recipe, self.side = pictures, masks, recipe, side
+        self.contrast, self.pose = contrast, pose
         self.device = torch.device("cpu")
 
     def description(self) -> dict[str, Any]:
         """Hashes of pictures and masks, and what an iteration sees of them."""
         seen = {"pictures": tensor_hash(self.pictures)[:16], "masks": tensor_hash(self.masks)[:16]}
-        return {**seen, "side": self.side, "contrast": self.contrast, "loss": "cross entropy"}
+        return {**seen, "side": self.side, "contrast": self.contrast, "pose": self.pose, "loss": "cross entropy"}
 
     def to(self, device: torch.device) -> PictureObjective:
         """Compute there; the pictures stay where they are."""
@@ -78,10 +82,22 @@ class PictureObjective:
         top, left = (random.integers(size - self.side + 1) for size in self.pictures.shape[-2:])
         square = (slice(None), slice(top, top + self.side), slice(left, left + self.side))
         sides = [axis for axis in (-2, -1) if self.recipe.symmetries and random.integers(2)]
-        picture, mask = (values[order[place]][square].flip(sides) for values in (self.pictures, self.masks))
+        seen = torch.cat([self.pictures[order[place]], self.masks[order[place]]])
+        if self.pose:
+            seen = _posed(seen, *self.pose * random.standard_normal(2))
+        seen = seen[square].flip(sides)
+        picture, mask = seen[:1], seen[1:]
         if self.contrast:
             picture = picture.clamp(0, 1) ** float(np.exp(self.contrast * random.standard_normal()))
         return picture, mask
+
+
+def _posed(seen: Tensor, turn: float, growth: float) -> Tensor:
+    """Turned and scaled around the middle: (C, H, W) to the same."""
+    sine, cosine = np.exp(growth / 2) * np.array([np.sin(turn), np.cos(turn)])
+    matrix = torch.tensor([[[cosine, -sine, 0.0], [sine, cosine, 0.0]]], dtype=seen.dtype)
+    grid = F.affine_grid(matrix, [1, *seen.shape], align_corners=False)
+    return F.grid_sample(seen[None], grid, padding_mode="border", align_corners=False)[0]
 
 
 @dataclass(frozen=True)
@@ -99,7 +115,8 @@ class Pictures:
     margin: int = 12
     """pixels that a region or a whole picture is wider than what an iteration sees of it, on each side"""
     contrast: float = 0.0
-    """see :class:`PictureObjective`"""
+    pose: float = 0.0
+    """see :class:`PictureObjective`, as the one before"""
 
     def __post_init__(self) -> None:
         if self.seen not in ("squares", "region", "whole"):
@@ -117,7 +134,7 @@ class Pictures:
 
     def objective(self, network: nn.Module, recipe: Recipe) -> PictureObjective:
         """The cross entropy, or a layer's reconstruction."""
-        return PictureObjective(*self.tensors, recipe, self.side, self.contrast)
+        return PictureObjective(*self.tensors, recipe, self.side, self.contrast, self.pose)
 
     def record(self) -> dict[str, Any]:
         """Data with their hashes, the masks, the number of pictures."""
