@@ -31,11 +31,11 @@ PLANS["fusion_net_hippocampus"] = Plan(
     lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(2000, learning_rate=2e-3, seed=1)
 )
 # the same features without atlases (CNN); mirrored as the fusion networks' pictures are
-PLANS["pixel_net_hearts"] = Plan(PixelNet, Pictures(parts=PARTS), Recipe(1500, learning_rate=2e-3, batch=4, seed=1))
+PLANS["pixel_net_hearts"] = Plan(PixelNet, Pictures(parts=PARTS), Recipe(1000, learning_rate=2e-3, batch=2, seed=1))
 PLANS["pixel_net_hippocampus"] = Plan(
     lambda: PixelNet(masks=1, width=16, features=8),
     Pictures(("hippocampus",), parts=("hippocampus",), side=48),
-    Recipe(1500, learning_rate=2e-3, batch=4, seed=1),
+    Recipe(1000, learning_rate=2e-3, batch=4, seed=1),
 )
 # DLDM: where the heart is, and its shape, each layer by itself first; DLLS: a network that sees far. A heart is not mirrored
 PLANS["region_net"] = Plan(
