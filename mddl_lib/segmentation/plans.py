@@ -33,7 +33,9 @@ PLANS["fusion_net_hippocampus"] = Plan(
     lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(2000, learning_rate=2e-3, seed=1)
 )
 # the same features without atlases (CNN); mirrored as the fusion networks' pictures are
-PLANS["pixel_net_hearts"] = Plan(PixelNet, Pictures(parts=PARTS), Recipe(1000, learning_rate=2e-3, batch=2, seed=1))
+PLANS["pixel_net_hearts"] = Plan(
+    lambda: PixelNet(layers=4), Pictures(parts=PARTS), Recipe(1000, learning_rate=2e-3, batch=2, seed=1)
+)
 PLANS["pixel_net_hippocampus"] = Plan(
     lambda: PixelNet(masks=1, width=16, features=8),
     Pictures(("hippocampus",), parts=("hippocampus",), side=48),
