@@ -59,14 +59,14 @@ def test_a_method_sees_so_many_atlases() -> None:
 def test_the_rows_of_the_table() -> None:
     torch.manual_seed(0)
     net, pixels = FusionNet(1, 1, 1, 2, 3), PixelNet(2, 1, 2, 2, 3)
-    made = {cell.row: cell for cell in cells("muscle", net, pixels, count=2)}
+    made = {cell.row: cell for cell in cells("muscle", net, pixels, 2, 3)}
     assert list(made) == ["MV", "PB", "MAPM", "SVMAF", "CNN", "DFN_NMI", "DFN"]
     seen = as_fusion(Two()[0][1][0])
     nearest, first = (made[row].make()(seen) for row in ("DFN", "DFN_NMI"))
     assert torch.equal(first, by_network(net, 2, deep=False)(seen))
     assert torch.equal(nearest, by_network(net, 2)(seen))
     assert torch.equal(made["CNN"].make()(seen), torch.sigmoid(pixels(seen.target)).detach())
-    assert {made[row].mask for row in ("MV", "PB", "MAPM", "SVMAF")} == {2}
+    assert {made[row].mask for row in ("MV", "PB", "MAPM", "SVMAF")} == {3}
     assert made["DFN"].mask is made["DFN_NMI"].mask is None, "they choose among all that were registered"
     with pytest.raises(TypeError, match="expected a FusionNet"):
         cells("muscle", pixels, pixels)

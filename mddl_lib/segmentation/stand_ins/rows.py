@@ -61,12 +61,18 @@ def score(
 
 
 def cells(
-    column: str, network: FusionNet, pixels: PixelNet, count: int = COUNT, rules: Mapping[str, Method] = RULES
+    column: str,
+    network: FusionNet,
+    pixels: PixelNet,
+    count: int = COUNT,
+    all_of_them: int = COUNT,
+    rules: Mapping[str, Method] = RULES,
 ) -> list[Cell]:
     """The rows of the table on one stand-in, for :func:`mddl_lib.results.cells.fill` with :func:`score`.
 
     :param network: the rows DFN, whose features choose ``count`` atlases, and DFN_NMI, where mutual information does.
     :param pixels: the row CNN.
+    :param all_of_them: atlases that vote in the other rows.
     :param rules: the other rows.
     :raises TypeError: for other networks.
     """
@@ -77,10 +83,10 @@ def cells(
         return {key: header.get(key) for key in ("name", "seed", "tensors_sha256")}
 
     def cell(row: str, make: Callable[[], Method], seen: int | None, **origin: Any) -> Cell:
-        return Cell(row, column, make, seen, {"atlases": count, **origin}, slow=True)
+        return Cell(row, column, make, seen, origin, slow=True)
 
     def rule(row: str) -> Cell:
-        return cell(row, lambda: rules[row], count, rule=row)
+        return cell(row, lambda: rules[row], all_of_them, rule=row, atlases=all_of_them)
 
     return [
         *map(rule, ("MV", "PB", "MAPM", "SVMAF")),
@@ -89,10 +95,11 @@ def cells(
             "DFN_NMI",
             lambda: by_network(network, count, deep=False),
             None,
+            atlases=count,
             chosen="mutual information",
             **made_by(network),
         ),
-        cell("DFN", lambda: by_network(network, count), None, chosen="features", **made_by(network)),
+        cell("DFN", lambda: by_network(network, count), None, atlases=count, chosen="features", **made_by(network)),
     ]
 
 
