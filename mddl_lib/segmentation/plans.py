@@ -45,12 +45,12 @@ PLANS["pixel_net_hippocampus"] = Plan(
 PLANS["region_net"] = Plan(
     RegionNet,
     Pictures(seen="whole", parts=("endocardium",), side=256, margin=24, contrast=0.3, pose=0.15),
-    Recipe(1500, learning_rate=3e-3, batch=8, symmetries=False, seed=1),
+    Recipe(1000, learning_rate=3e-3, batch=8, symmetries=False, seed=1),
 )
 PLANS["shape_net"] = Plan(
     lambda: ShapeNet(hidden=24),
     Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
-    Recipe(4000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
+    Recipe(3000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
     before=(
         Recipe(500, learning_rate=3e-3, batch=16, symmetries=False, turns=1, seed=1),
         Recipe(300, learning_rate=3e-3, batch=16, symmetries=False, turns=2, seed=1),
@@ -60,5 +60,5 @@ PLANS["shape_net"] = Plan(
 PLANS["context_net"] = Plan(
     lambda: ContextNet(width=16),
     Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
-    Recipe(4000, learning_rate=3e-3, batch=8, seed=1),
+    Recipe(3000, learning_rate=3e-3, batch=8, seed=1),
 )
