@@ -11,8 +11,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mddl_lib.segmentation.hearts import CENTRE, slices
+from mddl_lib.segmentation.lv2009 import Subjects
 from mddl_lib.segmentation.overlap import dice
 from mddl_lib.segmentation.rivals.evaluation import WholeSlices, cells, score
+from mddl_lib.segmentation.rivals.evaluation import score_subjects as by_subjects
 from mddl_lib.segmentation.rivals.level_set import LevelSet
 from mddl_lib.segmentation.rivals.methods import DLDM, DLLS, by_pixels, found_region, in_region, largest_piece
 from mddl_lib.segmentation.rivals.pixel_net import PixelNet
@@ -243,10 +245,14 @@ def test_bad_input() -> None:
 
 def test_whole_pictures_are_scored_as_the_slices_are() -> None:
     data = WholeSlices("phantom_heart")
-    assert [sample.name for sample in data] == [atlas.name for atlas in slices("phantom_heart")]
-    truths = iter(data)
+    assert [sample.name for sample in data.slices] == [atlas.name for atlas in slices("phantom_heart")]
+    truths = iter(data.slices)
     scores = score(lambda picture: next(truths)["epicardium"] > 0, data, images=3, progress=False)
     assert scores.values == {"adm": [1.0] * 3, "ajm": [1.0] * 3}
+    halves = score(lambda picture: picture > 2, data, images=2, progress=False)
+    assert halves.adm == [0.0, 0.0]
+    assert by_subjects(lambda picture: picture > 2, Subjects(data), images=2).names == scores.names[:2]
+    assert len(WholeSlices("phantom_heart", scores.names[0])) == len(data) - 1
     assert (scores.embedded, len(scores.data_sha256), str(scores.unit.count(3))) == (True, 64, "3 slices")
     with pytest.raises(ValueError, match="part is 'myocardium': expected one of"):
         score(Bright(), data, "myocardium")
