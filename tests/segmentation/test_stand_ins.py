@@ -68,6 +68,7 @@ def test_the_rows_of_the_table() -> None:
     assert torch.equal(made["CNN"].make()(seen), torch.sigmoid(pixels(seen.target)).detach())
     assert {made[row].mask for row in ("MV", "PB", "MAPM", "SVMAF")} == {3}
     assert made["DFN"].mask is made["DFN_NMI"].mask is None, "they choose among all that were registered"
+    assert "CNN" not in {cell.row for cell in cells("muscle", net, None)}
     with pytest.raises(TypeError, match="expected a FusionNet"):
         cells("muscle", pixels, pixels)
     with pytest.raises(TypeError, match="expected a PixelNet"):

@@ -63,7 +63,7 @@ def score(
 def cells(
     column: str,
     network: FusionNet,
-    pixels: PixelNet,
+    pixels: PixelNet | None,
     count: int = COUNT,
     all_of_them: int = COUNT,
     rules: Mapping[str, Method] = RULES,
@@ -71,12 +71,14 @@ def cells(
     """The rows of the table on one stand-in, for :func:`mddl_lib.results.cells.fill` with :func:`score`.
 
     :param network: the rows DFN, whose features choose ``count`` atlases, and DFN_NMI, where mutual information does.
-    :param pixels: the row CNN.
+    :param pixels: the row CNN; None: without this row.
     :param all_of_them: atlases that vote in the other rows.
     :param rules: the other rows.
     :raises TypeError: for other networks.
     """
-    by_pixels(pixels), by_network(network)
+    by_network(network)
+    if pixels is not None:
+        by_pixels(pixels)
 
     def made_by(given: FusionNet | PixelNet) -> dict[str, Any]:
         header = getattr(given, "header", {})
@@ -90,7 +92,7 @@ def cells(
 
     return [
         *map(rule, ("MV", "PB", "MAPM", "SVMAF")),
-        cell("CNN", lambda: by_pixels(pixels), 1, **made_by(pixels)),
+        *([] if pixels is None else [cell("CNN", lambda: by_pixels(pixels), 1, **made_by(pixels))]),
         cell(
             "DFN_NMI",
             lambda: by_network(network, count, deep=False),

@@ -59,7 +59,7 @@ class HeartMuscle:
 
     @functools.cached_property
     def _places(self) -> dict[str, list[int]]:
-        return _grouped(hearts.subject_of(atlas.name) for atlas in hearts.slices(self.slices.targets))
+        return _grouped(hearts.subject_of(atlas.name) for atlas in self.slices.slices)
 
 
 @dataclass(frozen=True)
