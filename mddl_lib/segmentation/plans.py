@@ -34,12 +34,12 @@ PLANS["fusion_net_hippocampus"] = Plan(
 )
 # the same features without atlases (CNN); mirrored as the fusion networks' pictures are
 PLANS["pixel_net_hearts"] = Plan(
-    lambda: PixelNet(layers=4), Pictures(parts=PARTS), Recipe(1000, learning_rate=2e-3, batch=2, seed=1)
+    lambda: PixelNet(layers=4), Pictures(parts=PARTS), Recipe(4000, learning_rate=2e-3, batch=4, seed=1)
 )
 PLANS["pixel_net_hippocampus"] = Plan(
     lambda: PixelNet(masks=1, width=16, features=8),
     Pictures(("hippocampus",), parts=("hippocampus",), side=48),
-    Recipe(1000, learning_rate=2e-3, batch=4, seed=1),
+    Recipe(4000, learning_rate=2e-3, batch=4, seed=1),
 )
 # DLDM: where the heart is (from all slices with an endocardium), and its shape, each layer by itself first
 PLANS["region_net"] = Plan(
@@ -50,7 +50,7 @@ PLANS["region_net"] = Plan(
 PLANS["shape_net"] = Plan(
     lambda: ShapeNet(hidden=24),
     Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
-    Recipe(3000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
+    Recipe(12000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
     before=(
         Recipe(500, learning_rate=3e-3, batch=16, symmetries=False, turns=1, seed=1),
         Recipe(300, learning_rate=3e-3, batch=16, symmetries=False, turns=2, seed=1),
@@ -60,5 +60,5 @@ PLANS["shape_net"] = Plan(
 PLANS["context_net"] = Plan(
     lambda: ContextNet(width=16),
     Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
-    Recipe(3000, learning_rate=3e-3, batch=8, seed=1),
+    Recipe(8000, learning_rate=3e-3, batch=8, seed=1),
 )
