@@ -12,10 +12,10 @@ import torch
 from mddl_lib.results.cells import Cell
 from mddl_lib.results.claims import ONLY
 from mddl_lib.results.tables import ResultTable
-from mddl_lib.segmentation import hearts, lv2009
+from mddl_lib.segmentation import hearts
+from mddl_lib.segmentation.challenge.columns import FITTING, PARTS, SUBJECTS, Subjects, fill_columns, score_subjects
 from mddl_lib.segmentation.evaluation import Targets
 from mddl_lib.segmentation.hearts import Case, slices, subject_of
-from mddl_lib.segmentation.lv2009 import FITTING, PARTS, SUBJECTS, Subjects, fill_columns, score_subjects
 from mddl_lib.segmentation.problems import Fusion
 
 
@@ -77,4 +77,4 @@ def test_a_check_of_a_slow_cell_takes_one_slice_or_subject(data: Targets) -> Non
 
 def test_the_table_names_the_subject_whose_contours_do_not_fit() -> None:
     assert hearts.MISPLACED in FITTING
-    assert list(lv2009.PARTS) == ResultTable.load("fusion_net_lv2009", "smoke").columns
+    assert list(PARTS) == ResultTable.load("fusion_net_lv2009", "smoke").columns
