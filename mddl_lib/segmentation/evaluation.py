@@ -17,8 +17,10 @@ from mddl_lib.results.cells import Cell
 from mddl_lib.results.claims import ONLY
 from mddl_lib.results.description import Unit
 from mddl_lib.results.scores import Scores
+from mddl_lib.segmentation.alignment.aligned import Stack
+from mddl_lib.segmentation.atlases import Atlas
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
-from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, Case, cases, slices, subject_of
+from mddl_lib.segmentation.hearts import CANDIDATES, PARTS, REGISTERED, Case, others, slices, subject_of
 from mddl_lib.segmentation.methods import RULES, Method, by_network
 from mddl_lib.segmentation.overlap import dice, jaccard
 from mddl_lib.segmentation.problems import as_fusion
@@ -26,6 +28,12 @@ from mddl_lib.segmentation.problems import as_fusion
 SLICE, SUBJECT = Unit("slice", "slices"), Unit("subject", "subjects")
 METRICS = {"adm": dice, "ajm": jaccard}
 """by their names in the table of the 2009 challenge"""
+COLUMNS = {
+    "epicardium": ("epicardium",),
+    "endocardium": ("endocardium",),
+    "myocardium": ("epicardium", "endocardium"),
+}
+"""what is scored → the contours that it takes, the first without the second"""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,8 @@ class Targets:
     atlases: str = "sunnybrook/training"
     count: int = CANDIDATES
     folder: Path = field(default_factory=lambda: REGISTERED)  # made, so that no page prints a folder of this machine
+    left_out: str = ""
+    """a subject that is not scored"""
 
     @property
     def name(self) -> str:
@@ -49,8 +59,13 @@ class Targets:
     def embedded(self) -> bool:
         return load(self.targets).embedded
 
+    @property
+    def slices(self) -> list[Atlas]:
+        """The targets, without the subject that is left out."""
+        return [slice_ for slice_ in slices(self.targets) if subject_of(slice_.name) != self.left_out]
+
     def __len__(self) -> int:
-        return len(slices(self.targets))
+        return len(self.slices)
 
     def __getitem__(self, index: int) -> Case:
         """A target with its atlases, registered at the first access and kept."""
@@ -59,7 +74,16 @@ class Targets:
 
 @functools.lru_cache(maxsize=300)
 def _case(data: Targets, index: int) -> Case:
-    return cases([slices(data.targets)[index]], slices(data.atlases), data.count, data.folder)[0]
+    target = data.slices[index]
+    names, stack = _stack(data.targets, data.atlases, subject_of(target.name))
+    return Case(target, stack.aligned(names.index(target.name), data.count, data.folder))
+
+
+@functools.lru_cache(maxsize=32)
+def _stack(targets: str, atlases: str, subject: str) -> tuple[list[str], Stack]:
+    """A subject's slices, by name: the heart is looked for once in all of them, however many are asked for."""
+    own = [slice_ for slice_ in slices(targets) if subject_of(slice_.name) == subject]
+    return [slice_.name for slice_ in own], Stack([slice_.image for slice_ in own], others(own[0], slices(atlases)))
 
 
 def score(
@@ -72,24 +96,58 @@ def score(
     :param images: only the first so many.
     :raises ValueError: for another part.
     """
-    if part not in ("epicardium", "endocardium", "myocardium"):
-        raise ValueError(f"part is {part!r}: expected 'epicardium', 'endocardium' or 'myocardium'")
-    method = by_network(method) if isinstance(method, FusionNet) else method
-    parts = ("epicardium", "endocardium") if part == "myocardium" else (part,)
+    if part not in COLUMNS:
+        raise ValueError(f"part is {part!r}: expected one of {list(COLUMNS)}")
+    return score_parts(method, data, (part,), images=images, progress=progress)[part]
+
+
+def score_parts(
+    method: Method | FusionNet,
+    data: Targets,
+    wanted: Sequence[str] = tuple(COLUMNS),
+    *,
+    images: int | None = None,
+    progress: bool = True,
+) -> dict[str, Scores]:
+    """As :func:`score`, several parts from one segmentation: {part: scores}.
+
+    :param wanted: some of epicardium, endocardium, myocardium.
+    :raises ValueError: for another one.
+    """
+    if unknown := [part for part in wanted if part not in COLUMNS]:
+        raise ValueError(f"part is {unknown[0]!r}: expected one of {list(COLUMNS)}")
+    method = as_method(method)
     count = len(data) if images is None else min(images, len(data))
-    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SLICE)
-    for index in tqdm(range(count), desc="slices", disable=quiet() or not progress, mininterval=1.0):
-        case = data[index]
-        seen = as_fusion(case, parts)
-        start = time.perf_counter()
-        votes = method(seen)
-        seconds = time.perf_counter() - start
-        estimate, truth = (_mask(values[0].numpy() > 0.5) for values in (votes, seen.truth))
-        scores.names.append(case.target.name)
-        scores.seconds.append(seconds)
-        for name, metric in METRICS.items():
-            scores.values[name].append(metric(estimate, truth))
-    return scores
+    found = {
+        name: Scores(data.name, data.sha256, data.embedded, [], {metric: [] for metric in METRICS}, [], SLICE)
+        for name in wanted
+    }
+    for target in tqdm(data.slices[:count], desc="slices", disable=quiet() or not progress, mininterval=1.0):
+        masks, seconds = _segmented(method, replace(data, left_out=""), target.name)
+        truth = {part: target.labels[part] > 0.5 for part in PARTS}
+        for name, scores in found.items():
+            estimate, wanted_ = (_mask([one[part] for part in COLUMNS[name]]) for one in (masks, truth))
+            scores.names.append(target.name)
+            scores.seconds.append(seconds)
+            for metric, measure in METRICS.items():
+                scores.values[metric].append(measure(estimate, wanted_))
+    return found
+
+
+@functools.lru_cache(maxsize=32)
+def as_method(method: Method | FusionNet) -> Method:
+    """A network stands for itself with all atlases; always the same one for the same network."""
+    return by_network(method) if isinstance(method, FusionNet) else method
+
+
+@functools.lru_cache(maxsize=4000)
+def _segmented(method: Method, data: Targets, name: str) -> tuple[dict[str, np.ndarray], float]:
+    """Both contours' masks, and the method's wall time; remembered, so that several columns segment once."""
+    seen = as_fusion(data[[slice_.name for slice_ in data.slices].index(name)])
+    start = time.perf_counter()
+    votes = method(seen)
+    seconds = time.perf_counter() - start
+    return dict(zip(PARTS, votes[0].numpy() > 0.5, strict=True)), seconds
 
 
 def by_subject(scores: Scores) -> Scores:
@@ -125,6 +183,6 @@ def rule_cells(part: str, rows: Sequence[str] = ("MV", "PB", "SVMAF")) -> list[C
     ]
 
 
-def _mask(parts: np.ndarray) -> np.ndarray:
+def _mask(parts: list[np.ndarray]) -> np.ndarray:
     """One mask of one, or the first without the second."""
     return parts[0] if len(parts) == 1 else parts[0] & ~parts[1]
