@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
 from mddl_lib.segmentation.problems import Hearts
+from mddl_lib.segmentation.studies import some_subjects
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
 
@@ -20,3 +21,5 @@ PLANS: dict[str, Plan] = {
     # the spread of the headline's row over seeds, which draw targets, atlases, squares and mirrors
     **{f"fusion_net_hearts_seed{seed}": _hearts(seed) for seed in (2, 3)},
 }
+
+PLANS |= some_subjects.PLANS

@@ -26,7 +26,7 @@ def outlined(
     """
     check_picture("the picture", picture)
     arguments.counts(1, zoom=zoom, width=width)
-    shown = np.repeat(enlarged(stretched(picture), zoom)[..., None], 3, -1)
+    shown = np.repeat(enlarged(stretched(picture).astype(float), zoom)[..., None], 3, -1)
     for colour, mask in masks.items():
         if np.shape(mask) != picture.shape:
             raise ValueError(f"a mask has the shape {np.shape(mask)}, the picture {picture.shape}: expected one size")

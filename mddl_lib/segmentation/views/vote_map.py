@@ -33,9 +33,7 @@ def votes_of(weights: Tensor, labels: Tensor, pixel: tuple[int, int]) -> Votes:
     :raises ValueError: for shapes that do not fit, or a pixel outside.
     """
     seen, marks = _at(weights, labels, pixel)
-    return Votes(
-        float((seen * marks).sum()), [float(w) for w in seen.sum((1, 2))], float((seen * (marks > 0.5)).sum())
-    )
+    return Votes(float((seen * marks).sum()), [float(w) for w in seen.sum((1, 2))], float((seen * (marks > 0.5)).sum()))
 
 
 def vote_map(
