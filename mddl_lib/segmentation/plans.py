@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
+from mddl_lib.segmentation.hearts import PARTS
 from mddl_lib.segmentation.problems import Hearts
+from mddl_lib.segmentation.rivals.pixel_net import PixelNet
+from mddl_lib.segmentation.rivals.problems import Pictures
+from mddl_lib.segmentation.rivals.shape_nets import ContextNet, RegionNet, ShapeNet
+from mddl_lib.segmentation.stand_ins.problem import Hippocampi
 from mddl_lib.segmentation.studies import some_subjects
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
@@ -22,4 +27,32 @@ PLANS: dict[str, Plan] = {
     **{f"fusion_net_hearts_seed{seed}": _hearts(seed) for seed in (2, 3)},
 }
 
+# the second stand-in of the table whose hearts cannot be downloaded
+PLANS["fusion_net_hippocampus"] = Plan(
+    lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(1500, learning_rate=2e-3, seed=1)
+)
+# the same features without atlases (CNN); mirrored as the fusion networks' pictures are
+PLANS["pixel_net_hearts"] = Plan(PixelNet, Pictures(parts=PARTS), Recipe(1500, learning_rate=2e-3, batch=4, seed=1))
+PLANS["pixel_net_hippocampus"] = Plan(
+    lambda: PixelNet(masks=1, width=16, features=8),
+    Pictures(("hippocampus",), parts=("hippocampus",), side=48),
+    Recipe(1500, learning_rate=2e-3, batch=4, seed=1),
+)
+# DLDM: where the heart is, and its shape, each layer by itself first; DLLS: a network that sees far. A heart is not mirrored
+PLANS["region_net"] = Plan(
+    RegionNet, Pictures(seen="whole", side=256), Recipe(1500, learning_rate=3e-3, batch=8, symmetries=False, seed=1)
+)
+PLANS["shape_net"] = Plan(
+    ShapeNet,
+    Pictures(seen="region", side=104),
+    Recipe(8000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
+    before=(
+        Recipe(1000, learning_rate=3e-3, batch=16, symmetries=False, turns=1, seed=1),
+        Recipe(500, learning_rate=3e-3, batch=16, symmetries=False, turns=2, seed=1),
+    ),
+)
+PLANS["context_net"] = Plan(
+    ContextNet, Pictures(seen="region", side=104), Recipe(2500, learning_rate=3e-3, batch=8, symmetries=False, seed=1)
+)
+# what a learned metric needs
 PLANS |= some_subjects.PLANS

@@ -25,6 +25,7 @@ ANY_SHAPE = {
 
 ALLOWED: dict[tuple[str, str], tuple] = {
     ("pixel_order", "angle"): (-1.0,),
+    ("LevelSet", "balloon"): (-1.0,),
     ("group_soft", "dim"): (True, 2.5, "3", float("nan")),  # torch says what it expects
 }
 """(call, parameter) → values that are bad elsewhere and good here, or named by the library below"""

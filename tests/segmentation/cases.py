@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.segmentation.pieces import disc, fusion
+from tests.segmentation.pieces import disc, draw, fusion
 
 SEEN = fusion()
 RULE = {"target": SEEN.target[0, 0], "atlases": SEEN.atlases[0, :, 0], "labels": SEEN.labels[0]}
 FUSE = {"target": SEEN.target, "atlases": SEEN.atlases, "labels": SEEN.labels, "radius": 2}
 PICTURE, MASK = disc().image, disc().labels["label"]
+PHI = draw(8, 9)
+LEVEL = {"phi": PHI, "edges": PHI.abs(), "prior": PHI}
+PICTURES = draw(2, 1, 64, 64)
 HERE = "tests/segmentation/test_"
 
 CALLS = {
@@ -33,6 +36,17 @@ CALLS = {
     "segmentation.overlap.dice": {"estimate": MASK, "truth": MASK},
     "segmentation.overlap.jaccard": {"estimate": MASK, "truth": MASK},
     "segmentation.registration.Settings": {},
+    "segmentation.rivals.edges.edge_indicator": {"picture": PICTURE},
+    "segmentation.rivals.edges.signed_distance": {"mask": MASK},
+    "segmentation.rivals.level_set.LevelSet": {},
+    "segmentation.rivals.level_set.check_level_set": LEVEL,
+    "segmentation.rivals.methods.largest_piece": {"mask": MASK > 0},
+    "segmentation.rivals.pixel_net.PixelNet": {},
+    "segmentation.rivals.pixel_net.check_pictures": {"pictures": PICTURES},
+    "segmentation.rivals.shape_nets.ContextNet": {},
+    "segmentation.rivals.shape_nets.RegionNet": {},
+    "segmentation.rivals.shape_nets.ShapeNet": {},
+    "segmentation.rivals.shape_nets.standardised_each": {"pictures": PICTURES},
     "segmentation.selection.normalised_mutual_information": {"first": PICTURE, "second": PICTURE},
     "segmentation.selection.best_shift": {"target": PICTURE, "picture": PICTURE},
     "segmentation.studies.some_subjects.column": {"count": 2},
@@ -55,6 +69,17 @@ NO_CASE = {
     "segmentation.problems": f"{REFUSED}training.py",
     **{f"segmentation.registration.{name}": f"{REFUSED}registration.py"
        for name in ("simple_itk", "register", "registered", "fingerprint")},
+    **{f"segmentation.rivals.level_set.{name}": "a curve of the energy, which checks what it is given"
+       for name in ("double_well", "double_well_slope", "heaviside", "smooth_delta")},
+    **{f"segmentation.rivals.shape_nets.{name}": "a step of the networks, which check their pictures"
+       for name in ("enlarged", "reduced")},
+    **{f"segmentation.rivals.methods.{name}": f"{REFUSED}rivals.py" for name in ("by_pixels", "found_region", "in_region")},
+    "segmentation.rivals.evaluation": f"{REFUSED}rivals.py",
+    **{f"segmentation.rivals.problems.{name}": f"{REFUSED}rivals.py" for name in ("PictureObjective", "Pictures")},
+    **{f"segmentation.stand_ins.hippocampi.{name}": f"{REFUSED}hippocampi.py" for name in ("cases", "sagittal")},
+    "segmentation.stand_ins.hippocampi.subject_of": "any text may be a name",
+    "segmentation.stand_ins.problem": f"{REFUSED}hippocampi.py",
+    "segmentation.stand_ins.subjects": f"{REFUSED}hippocampi.py",
     **{f"segmentation.selection.{name}": f"{REFUSED}atlases.py"
        for name in ("most_similar", "most_similar_moved", "moved")},
     **{f"segmentation.studies.some_subjects.{name}": f"{REFUSED}studies.py" for name in ("SomeHearts", "cells", "with_first")},
