@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 
 import mddl_lib
-from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED
+from mddl_lib.segmentation.atlases import Atlas
+from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, subject_of
 from mddl_lib.segmentation.methods import RULES, Method, by_network
 from mddl_lib.segmentation.overlap import dice, jaccard
 from mddl_lib.segmentation.own_slices import (
@@ -52,22 +53,38 @@ def _segment(options: argparse.Namespace) -> int:
     method, atlases = _method(options), read_atlases(options.atlases)
     if options.count < 1:
         raise ValueError(f"count is {options.count}: expected 1 or more atlases")
-    for path in options.images:
+    subjects: dict[str, list] = {}
+    for path in options.images:  # a bad one is told before the work
         picture, label = read_picture(path), label_path(path)
-        truth = None if label is None else read_label(label, picture.shape)  # a bad one is told before the work
-        # a picture that lies in the folder of the atlases is not its own atlas
-        others = [a for a in atlases if (options.atlases / a.name).resolve() != path.resolve()]
-        start = time.perf_counter()
-        case = prepare(path.name, picture, others, options.count, options.registered)
-        mask = segment(case, method)
+        truth = None if label is None else read_label(label, picture.shape)
+        subjects.setdefault(subject_of(path.stem), []).append((path, picture, truth))
+    for group in subjects.values():  # the slices of a subject are looked at together, in the order of their names
+        _subject(sorted(group, key=lambda entry: entry[0].name), atlases, method, options)
+    return 0
+
+
+def _subject(group: list[tuple], atlases: list[Atlas], method: Method, options: argparse.Namespace) -> None:
+    """The slices of one subject: masks and lines."""
+    start, paths = time.perf_counter(), [path for path, _, _ in group]
+    subject, there = subject_of(paths[0].stem), {path.resolve() for path in paths}
+    # a picture that lies in the folder of the atlases is not its own atlas, nor are those of its subject
+    there |= {(options.atlases / a.name).resolve() for a in atlases if subject_of(Path(a.name).stem) == subject}
+    usable = [a for a in atlases if (options.atlases / a.name).resolve() not in there]
+    names, pictures = [path.name for path in paths], [picture for _, picture, _ in group]
+    prepared = prepare(names, pictures, usable, options.count, options.registered)
+    for one, (path, _, truth) in zip(prepared, group, strict=True):
+        mask = segment(one, method)
         target = options.output / f"{path.stem}_mask.png"
         write_mask(target, mask)
         line = {"name": path.name, "mask": str(target), "pixels": int(mask.sum())}
         if truth is not None:
             line |= {"dice": dice(mask, truth), "jaccard": jaccard(mask, truth)}
-        line |= {"atlases": [atlas.name for atlas in case.atlases], "seconds": round(time.perf_counter() - start, 3)}
+        line |= {
+            "atlases": [atlas.name for atlas in one.case.atlases],
+            "seconds": round(time.perf_counter() - start, 3),
+        }
         print(json.dumps(line), flush=True)
-    return 0
+        start = time.perf_counter()
 
 
 def _method(options: argparse.Namespace) -> Method:

@@ -59,7 +59,8 @@ class Targets:
 
 @functools.lru_cache(maxsize=300)
 def _case(data: Targets, index: int) -> Case:
-    return cases([slices(data.targets)[index]], slices(data.atlases), data.count, data.folder)[0]
+    stacks = slices(data.targets)
+    return cases([stacks[index]], slices(data.atlases), data.count, data.folder, stacks=stacks)[0]
 
 
 def score(

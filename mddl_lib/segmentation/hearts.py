@@ -13,9 +13,8 @@ from tqdm import tqdm
 
 from data_fetch import load
 from mddl_lib.environment import quiet
+from mddl_lib.segmentation.alignment.aligned import Funnel, Stack
 from mddl_lib.segmentation.atlases import Atlas
-from mddl_lib.segmentation.registration import Settings, registered
-from mddl_lib.segmentation.selection import most_similar, most_similar_moved
 from mddl_lib.training.plan import RUNS
 
 SIDE = 104
@@ -24,7 +23,7 @@ CENTRE = (127, 133)
 """its middle, row and column: the mean centre of the training subjects' epicardia. No target's label is looked at."""
 PARTS = ("epicardium", "endocardium")
 CANDIDATES = 8
-"""atlases that are registered to a target: the most similar ones before registration"""
+"""atlases that vote for a target: of those that were registered to it, the most similar ones"""
 REGISTERED = RUNS / "registered"
 """where registered atlases are kept"""
 
@@ -84,17 +83,26 @@ def cases(
     atlases: Sequence[Atlas],
     count: int = CANDIDATES,
     folder: Path | str = REGISTERED,
-    settings: Settings | None = None,
+    funnel: Funnel | None = None,
+    stacks: Sequence[Atlas] | None = None,
 ) -> list[Case]:
     """Each target with the ``count`` most similar slices of other subjects, registered to it.
 
     What was registered before is read from ``folder``: an interruption loses one target at most.
 
-    :raises ValueError: when a target has no atlas of another subject.
+    :param stacks: slices among which the others of a target's subject are looked up, in their order, so that the heart is
+        found in all of them together; None: the targets.
+    :raises ValueError: when a target has no atlas of another subject, or does not lie among the stacks.
     """
-    found = []
+    found, known, stacks = [], {}, targets if stacks is None else stacks
     for target in tqdm(targets, desc="registration", unit="target", disable=quiet(), mininterval=1.0):
-        chosen = most_similar_moved(target.image, others(target, atlases), count)
-        moved = registered(target.image, chosen, folder, settings)
-        found.append(Case(target, most_similar(target.image, moved, count)))
+        subject = subject_of(target.name)
+        if subject not in known:
+            slices_ = [slice_ for slice_ in stacks if subject_of(slice_.name) == subject]
+            names = [slice_.name for slice_ in slices_]
+            known[subject] = (names, Stack([slice_.image for slice_ in slices_], others(target, atlases)))
+        names, stack = known[subject]
+        if target.name not in names:
+            raise ValueError(f"{target.name} is not among the stacks: expected one of {names}")
+        found.append(Case(target, stack.aligned(names.index(target.name), count, folder, funnel)))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +11,17 @@ from PIL import Image
 from skimage.transform import resize
 
 from data_fetch.own_files import ImageFiles, read_array
+from mddl_lib.segmentation.alignment.aligned import Stack
 from mddl_lib.segmentation.atlases import Atlas, check_picture
 from mddl_lib.segmentation.hearts import Case
 from mddl_lib.segmentation.problems import as_fusion
-from mddl_lib.segmentation.registration import registered
-from mddl_lib.segmentation.selection import most_similar, most_similar_moved
 
 PART = "label"
 KINDS = (".png", ".tif", ".tiff", ".npy")
 LEAST = 16
 """pixels along the shorter side of a picture: registration halves it twice"""
+SPARE = 3
+"""pixels around all labels that the region of interest holds"""
 
 
 def read_picture(path: Path | str) -> np.ndarray:
@@ -86,33 +89,66 @@ def read_atlases(folder: Path | str) -> list[Atlas]:
     return atlases
 
 
-def prepare(name: str, target: np.ndarray, atlases: list[Atlas], count: int, folder: Path | str) -> Case:
-    """The most similar atlases, registered to the target; the sizes may differ.
+@dataclass(frozen=True)
+class Prepared:
+    """A target's region of interest with its atlases, and where the region lies in the picture."""
 
-    :param target: (H, W), in [0, 1].
+    case: Case
+    """its target has no true label (all zero)"""
+    rows: slice
+    columns: slice
+    shape: tuple[int, int]
+
+
+def prepare(
+    names: Sequence[str], pictures: Sequence[np.ndarray], atlases: list[Atlas], count: int, folder: Path | str
+) -> list[Prepared]:
+    """The slices of one subject, in their order, with the atlases that resemble each most, registered; the sizes may differ.
+
+    The region of interest is where the atlases have their organs, as :func:`usual_region` says it.
+
+    :param pictures: (H, W), in [0, 1]; the organ is looked for in those of one size together.
     :param folder: where registered atlases are kept.
-    :returns: a case whose target has no true label (all zero).
     :raises ValueError: for no atlas, or a count below 1.
     """
-    check_picture(name, target)
-    fitted = [
-        Atlas(atlas.name, _resized(atlas.image, target), {PART: _resized(atlas.labels[PART], target)})
-        for atlas in atlases
-    ]
-    chosen = most_similar_moved(target, fitted, count)
-    moved = registered(target, chosen, folder)
-    usable = [atlas for atlas in moved if atlas.image.min() < atlas.image.max()]
-    if not usable:
-        raise ValueError(f"{name}: no atlas overlaps it after registration; expected pictures of the same organ")
-    return Case(Atlas(name, target, {PART: np.zeros(target.shape, np.float32)}), most_similar(target, usable, count))
+    for name, picture in zip(names, pictures, strict=True):
+        check_picture(name, picture)
+    found: list[Prepared | None] = [None] * len(pictures)
+    for shape in dict.fromkeys(picture.shape for picture in pictures):
+        numbers = [n for n, picture in enumerate(pictures) if picture.shape == shape]
+        fitted = [_fitted(atlas, shape) for atlas in atlases]
+        region = usual_region([atlas.labels[PART] for atlas in fitted])
+        stack = Stack([_cut(pictures[n], region) for n in numbers], [_cut_atlas(atlas, region) for atlas in fitted])
+        for index, n in enumerate(numbers):
+            target = Atlas(names[n], stack.pictures[index], {PART: np.zeros(stack.pictures[index].shape, np.float32)})
+            found[n] = Prepared(Case(target, stack.aligned(index, count, folder)), *region, shape)
+    return found
 
 
-def segment(case: Case, method: object) -> np.ndarray:
-    """The mask of a target: votes above one half.
+def usual_region(labels: Sequence[np.ndarray]) -> tuple[slice, slice]:
+    """Rows and columns of a square around the mean middle of the labels: it holds all of them, and three pixels more.
+
+    For the challenge's training subjects it is :func:`mddl_lib.segmentation.hearts.region`. It ends where the picture ends.
+
+    :param labels: (H, W) each, of one size.
+    :raises ValueError: for no label, or one that marks nothing.
+    """
+    if not len(labels) or not all((label > 0.5).any() for label in labels):
+        raise ValueError("labels are none, or one marks nothing: expected masks, each with a pixel above one half")
+    marked = [np.argwhere(label > 0.5) for label in labels]
+    middle = np.rint(np.mean([pixels.mean(0) for pixels in marked], 0)).astype(int)
+    half = max(LEAST // 2, max(int(abs(pixels - middle).max()) for pixels in marked) + SPARE)
+    return tuple(slice(max(0, m - half), min(n, m + half)) for m, n in zip(middle, labels[0].shape, strict=True))
+
+
+def segment(prepared: Prepared, method: object) -> np.ndarray:
+    """The mask of a target, of its picture's size: votes above one half.
 
     :param method: as in :mod:`mddl_lib.segmentation.methods`.
     """
-    return method(as_fusion(case, (PART,)))[0, 0].numpy() > 0.5
+    mask = np.zeros(prepared.shape, bool)
+    mask[prepared.rows, prepared.columns] = method(as_fusion(prepared.case, (PART,)))[0, 0].numpy() > 0.5
+    return mask
 
 
 def write_mask(path: Path, mask: np.ndarray) -> None:
@@ -121,5 +157,17 @@ def write_mask(path: Path, mask: np.ndarray) -> None:
     Image.fromarray(255 * mask.astype(np.uint8)).save(path)
 
 
-def _resized(values: np.ndarray, like: np.ndarray) -> np.ndarray:
-    return resize(values, like.shape, order=1).astype(np.float32)
+def _fitted(atlas: Atlas, shape: tuple[int, int]) -> Atlas:
+    """At the size of the target, when it has another one."""
+    if atlas.image.shape == shape:
+        return atlas
+    image, label = (resize(values, shape, order=1).astype(np.float32) for values in (atlas.image, atlas.labels[PART]))
+    return Atlas(atlas.name, image, {PART: label})
+
+
+def _cut(values: np.ndarray, region: tuple[slice, slice]) -> np.ndarray:
+    return np.ascontiguousarray(values[region])
+
+
+def _cut_atlas(atlas: Atlas, region: tuple[slice, slice]) -> Atlas:
+    return Atlas(atlas.name, _cut(atlas.image, region), {PART: _cut(atlas.labels[PART], region)})

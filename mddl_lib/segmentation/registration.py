@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import contextlib
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from mddl_lib.core import arguments
+from mddl_lib.segmentation.alignment.kept import fingerprint, kept
+from mddl_lib.segmentation.alignment.search import Start
 from mddl_lib.segmentation.atlases import Atlas, check_picture, stretched
-from mddl_lib.training import weights
 
-VERSION = 1
+VERSION = 2
 """counts the changes of this file that change a result: what an older one kept is computed again"""
 
 
@@ -71,24 +71,92 @@ def register(target: np.ndarray, atlas: Atlas, settings: Settings | None = None)
     check_picture("the target", target)
     if not isinstance(atlas, Atlas):
         raise TypeError(f"atlas is a {type(atlas).__name__}: expected an Atlas(name, image, labels)")
-    itk = simple_itk()
-    itk.ProcessObject.GlobalWarningDisplayOff()  # pictures without overlap: dealt with below
-    before = itk.ProcessObject.GetGlobalDefaultNumberOfThreads()
-    itk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)  # sums in one order: the same result every time
+    with one_thread():
+        onto = Onto(target, settings)
+        transform = onto.affine(atlas)
+        return onto.moved(atlas, onto.bent(atlas, transform) if settings.mesh else transform)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """SimpleITK adds in one order inside: the same result every time."""
+    process = simple_itk().ProcessObject
+    process.GlobalWarningDisplayOff()  # pictures without overlap: dealt with where they occur
+    before = process.GetGlobalDefaultNumberOfThreads()
+    process.SetGlobalDefaultNumberOfThreads(1)
     try:
-        fixed = itk.GetImageFromArray(stretched(target))
-        moving = itk.GetImageFromArray(stretched(atlas.image))
-        transform = _affine(itk, fixed, moving, settings)
-        if settings.mesh:
-            transform = itk.CompositeTransform([transform, _spline(itk, fixed, moving, transform, settings)])
-
-        def moved(values: np.ndarray) -> np.ndarray:
-            image = itk.GetImageFromArray(np.ascontiguousarray(values, dtype=np.float32))
-            return itk.GetArrayFromImage(itk.Resample(image, fixed, transform, itk.sitkLinear, 0.0, itk.sitkFloat32))
-
-        return Atlas(atlas.name, moved(atlas.image), {part: moved(label) for part, label in atlas.labels.items()})
+        yield
     finally:
-        itk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
+        process.SetGlobalDefaultNumberOfThreads(before)
+
+
+class Onto:
+    """The steps of a registration onto one target; transforms are SimpleITK's.
+
+    :param disc: the pixels that are compared, (H, W); None: the disc that the settings say.
+    """
+
+    def __init__(self, target: np.ndarray, settings: Settings, disc: np.ndarray | None = None) -> None:
+        self.itk, self.settings = simple_itk(), settings
+        self.fixed = self.itk.GetImageFromArray(stretched(target))
+        height, width = target.shape
+        if disc is None:
+            rows, columns = np.mgrid[:height, :width]
+            disc = np.hypot((2 * rows + 1) / height - 1, (2 * columns + 1) / width - 1) <= settings.reach
+        self.mask = self.itk.GetImageFromArray(disc.astype(np.uint8))
+
+    def affine(self, atlas: Atlas, start: Start | None = None) -> Any:
+        """An affine map, from where the atlas lies already; without a start from middle on middle, on two levels."""
+        itk, moving, method = self.itk, self._moving(atlas), self._method()
+        if start is None:
+            middle = itk.CenteredTransformInitializerFilter.GEOMETRY
+            before = itk.CenteredTransformInitializer(self.fixed, moving, itk.AffineTransform(2), middle)
+        else:
+            before = itk.AffineTransform(2)
+            before.SetMatrix(start.matrix[::-1, ::-1].ravel().tolist())  # SimpleITK counts columns first
+            before.SetCenter(start.centre[::-1])
+            before.SetTranslation([a - b for a, b in zip(start.source[::-1], start.centre[::-1], strict=True)])
+        levels = [4, 2] if start is None else [2]
+        method.SetOptimizerAsRegularStepGradientDescent(float(len(levels)), 0.01, self.settings.affine_steps, 0.5)
+        method.SetOptimizerScalesFromPhysicalShift()
+        method.SetShrinkFactorsPerLevel(levels)
+        method.SetSmoothingSigmasPerLevel([level / 2 for level in levels])
+        method.SetInitialTransform(before, inPlace=False)
+        return _maximised(method, self.fixed, moving, before)
+
+    def bent(self, atlas: Atlas, affine: Any) -> Any:
+        """A B-spline on top of an affine map: both together."""
+        itk, mesh, steps = self.itk, self.settings.mesh, self.settings.spline_steps
+        spline, method = itk.BSplineTransformInitializer(self.fixed, [mesh, mesh], 3), self._method()
+        method.SetOptimizerAsLBFGSB(1e-5, steps, 5, 4 * steps)
+        method.SetMovingInitialTransform(affine)
+        method.SetShrinkFactorsPerLevel([2])
+        method.SetSmoothingSigmasPerLevel([1.0])
+        method.SetInitialTransform(spline, inPlace=False)
+        return itk.CompositeTransform([affine, _maximised(method, self.fixed, self._moving(atlas), spline)])
+
+    def moved(self, atlas: Atlas, transform: Any) -> Atlas:
+        """Picture and labels on the target's grid."""
+        itk = self.itk
+
+        def resampled(values: np.ndarray) -> np.ndarray:
+            image = itk.GetImageFromArray(np.ascontiguousarray(values, dtype=np.float32))
+            there = itk.Resample(image, self.fixed, transform, itk.sitkLinear, 0.0, itk.sitkFloat32)
+            return itk.GetArrayFromImage(there)
+
+        labels = {part: resampled(label) for part, label in atlas.labels.items()}
+        return Atlas(atlas.name, resampled(atlas.image), labels)
+
+    def _moving(self, atlas: Atlas) -> Any:
+        return self.itk.GetImageFromArray(stretched(atlas.image))
+
+    def _method(self) -> Any:
+        method = self.itk.ImageRegistrationMethod()
+        method.SetMetricFixedMask(self.mask)
+        method.SetMetricAsMattesMutualInformation(self.settings.bins)
+        method.SetMetricSamplingStrategy(method.NONE)
+        method.SetInterpolator(self.itk.sitkLinear)
+        return method
 
 
 def registered(
@@ -105,53 +173,8 @@ def registered(
     check_picture("the target", target)
     if not isinstance(atlases, list | tuple) or not atlases:
         raise ValueError(f"atlases is {atlases!r}: expected one Atlas or more")
-    path = Path(folder) / f"{fingerprint(target, atlases, settings)}.safetensors"
-    parts = list(atlases[0].labels)
-    try:
-        tensors, header = weights.read(path)
-    except (FileNotFoundError, weights.WeightsError):
-        found = [register(target, atlas, settings) for atlas in atlases]
-        tensors = {"image": _packed([atlas.image for atlas in found])}
-        tensors |= {part: _packed([atlas.labels[part] for atlas in found]) for part in parts}
-        header = {"kind": "registration", "atlases": [atlas.name for atlas in atlases], "settings": asdict(settings)}
-        weights.save(path, tensors, header)
-    return [
-        Atlas(name, _unpacked(tensors["image"][index]), {part: _unpacked(tensors[part][index]) for part in parts})
-        for index, name in enumerate(header["atlases"])
-    ]
-
-
-def fingerprint(target: np.ndarray, atlases: list[Atlas], settings: Settings) -> str:
-    """What a registration's result depends on, as 32 hexadecimal digits."""
-    digest = hashlib.sha256(json.dumps([VERSION, asdict(settings)], sort_keys=True).encode())
-    for name, values in [("", target), *((a.name, part) for a in atlases for part in (a.image, *a.labels.values()))]:
-        values = np.ascontiguousarray(values, dtype=np.float32)
-        digest.update(f"{name} {values.shape}".encode() + values.tobytes())
-    return digest.hexdigest()[:32]
-
-
-def _affine(itk: Any, fixed: Any, moving: Any, settings: Settings) -> Any:
-    start = itk.CenteredTransformInitializer(
-        fixed, moving, itk.AffineTransform(2), itk.CenteredTransformInitializerFilter.GEOMETRY
-    )
-    method = _method(itk, fixed, settings)
-    method.SetOptimizerAsRegularStepGradientDescent(2.0, 0.01, settings.affine_steps, 0.5)
-    method.SetOptimizerScalesFromPhysicalShift()
-    method.SetShrinkFactorsPerLevel([4, 2])
-    method.SetSmoothingSigmasPerLevel([2.0, 1.0])
-    method.SetInitialTransform(start, inPlace=False)
-    return _maximised(method, fixed, moving, start)
-
-
-def _spline(itk: Any, fixed: Any, moving: Any, affine: Any, settings: Settings) -> Any:
-    spline = itk.BSplineTransformInitializer(fixed, [settings.mesh, settings.mesh], 3)
-    method = _method(itk, fixed, settings)
-    method.SetOptimizerAsLBFGSB(1e-5, settings.spline_steps, 5, 4 * settings.spline_steps)
-    method.SetMovingInitialTransform(affine)
-    method.SetShrinkFactorsPerLevel([2])
-    method.SetSmoothingSigmasPerLevel([1.0])
-    method.SetInitialTransform(spline, inPlace=False)
-    return _maximised(method, fixed, moving, spline)
+    path = Path(folder) / f"{fingerprint([VERSION, asdict(settings)], [target], atlases)}.safetensors"
+    return kept(path, {"settings": asdict(settings)}, lambda: [register(target, atlas, settings) for atlas in atlases])
 
 
 def _maximised(method: Any, fixed: Any, moving: Any, start: Any) -> Any:
@@ -161,23 +184,3 @@ def _maximised(method: Any, fixed: Any, moving: Any, start: Any) -> Any:
     except RuntimeError:
         return start
     return found if np.isfinite(found.GetParameters()).all() else start
-
-
-def _method(itk: Any, fixed: Any, settings: Settings) -> Any:
-    method = itk.ImageRegistrationMethod()
-    width, height = fixed.GetSize()
-    rows, columns = np.mgrid[:height, :width]
-    distance = np.hypot((2 * rows + 1) / height - 1, (2 * columns + 1) / width - 1)
-    method.SetMetricFixedMask(itk.GetImageFromArray((distance <= settings.reach).astype(np.uint8)))
-    method.SetMetricAsMattesMutualInformation(settings.bins)
-    method.SetMetricSamplingStrategy(method.NONE)
-    method.SetInterpolator(itk.sitkLinear)
-    return method
-
-
-def _packed(pictures: list[np.ndarray]) -> torch.Tensor:
-    return torch.from_numpy(np.rint(255 * np.clip(np.stack(pictures), 0, 1)).astype(np.uint8))
-
-
-def _unpacked(values: torch.Tensor) -> np.ndarray:
-    return values.numpy().astype(np.float32) / 255

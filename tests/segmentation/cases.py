@@ -16,6 +16,10 @@ PICTURES = draw(2, 1, 64, 64)
 HERE = "tests/segmentation/test_"
 
 CALLS = {
+    "segmentation.alignment.aligned.Funnel": {},
+    "segmentation.alignment.path.smoothest": {"maps": [PICTURE, PICTURE], "step": 2.0},
+    "segmentation.alignment.search.places": {"stack": [PICTURE], "atlases": [disc(), disc(row=30)]},
+    "segmentation.alignment.templates.shrunk": {"values": PICTURE, "step": 2},
     "segmentation.atlases.standardised": {"picture": PICTURE},
     "segmentation.atlases.stretched": {"picture": PICTURE},
     "segmentation.deep_fusion.fused_vote.fused_vote": FUSE,
@@ -55,6 +59,11 @@ CALLS = {
 
 REFUSED = f"what it refuses stands in {HERE}"
 NO_CASE = {
+    "segmentation.alignment.aligned.Stack": f"{REFUSED}alignment.py",
+    "segmentation.alignment.kept": "called by what is checked",
+    **{f"segmentation.alignment.search.{name}": "what the search gives" for name in ("Place", "Start")},
+    **{f"segmentation.alignment.templates.{name}": "a step of the search, which checks what it is given"
+       for name in ("Likeness", "Templates", "mask", "matrix", "pose", "step_of", "templates")},
     "segmentation.atlases.Atlas": f"{REFUSED}atlases.py",
     "segmentation.atlases.check_picture": "the check itself",
     **{f"segmentation.deep_fusion.layers.{name}": "takes nothing" for name in ("Distance", "Loss", "Voting", "Weight")},
@@ -68,7 +77,7 @@ NO_CASE = {
     "segmentation.own_slices": f"{REFUSED}command_line.py, with files that are wrong",
     "segmentation.problems": f"{REFUSED}training.py",
     **{f"segmentation.registration.{name}": f"{REFUSED}registration.py"
-       for name in ("simple_itk", "register", "registered", "fingerprint")},
+       for name in ("simple_itk", "register", "registered", "one_thread", "Onto")},
     **{f"segmentation.rivals.level_set.{name}": "a curve of the energy, which checks what it is given"
        for name in ("double_well", "double_well_slope", "heaviside", "smooth_delta")},
     **{f"segmentation.rivals.shape_nets.{name}": "a step of the networks, which check their pictures"

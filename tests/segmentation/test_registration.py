@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mddl_lib.segmentation import registration
+from mddl_lib.segmentation.alignment.aligned import Funnel
 from mddl_lib.segmentation.atlases import Atlas
 from mddl_lib.segmentation.hearts import cases
 from mddl_lib.segmentation.overlap import dice
@@ -66,10 +67,14 @@ class TestWithSimpleITK:
 
     def test_cases_see_no_slice_of_their_own_subject(self, tmp_path: Path) -> None:
         found = [disc(row=32 + n, name=f"SC-N-0{n // 2}-IM-1-{n}") for n in range(4)]
-        made = cases(found, found, 2, tmp_path, Settings(mesh=0, affine_steps=2))
+        made = cases(found, found, 2, tmp_path, Funnel(2, 2, Settings(mesh=0, affine_steps=2)))
         for case in made:
             assert len(case.atlases) == 2
             assert not {atlas.name[:7] for atlas in case.atlases} & {case.target.name[:7]}
+        one = cases(found[1:2], found, 2, tmp_path, Funnel(2, 2, Settings(mesh=0, affine_steps=2)), stacks=found)[0]
+        assert np.array_equal(one.atlases[0].image, made[1].atlases[0].image), "a target alone among its stack"
+        with pytest.raises(ValueError, match="is not among the stacks"):
+            cases(found[:1], found, 2, tmp_path, stacks=found[1:])
 
 
 def test_bad_input(tmp_path: Path) -> None:
