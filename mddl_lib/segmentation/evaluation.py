@@ -17,8 +17,9 @@ from mddl_lib.results.cells import Cell
 from mddl_lib.results.claims import ONLY
 from mddl_lib.results.description import Unit
 from mddl_lib.results.scores import Scores
+from mddl_lib.segmentation.alignment.aligned import Stack
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
-from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, Case, cases, slices, subject_of
+from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, Case, others, slices, subject_of
 from mddl_lib.segmentation.methods import RULES, Method, by_network
 from mddl_lib.segmentation.overlap import dice, jaccard
 from mddl_lib.segmentation.problems import as_fusion
@@ -59,8 +60,16 @@ class Targets:
 
 @functools.lru_cache(maxsize=300)
 def _case(data: Targets, index: int) -> Case:
-    stacks = slices(data.targets)
-    return cases([stacks[index]], slices(data.atlases), data.count, data.folder, stacks=stacks)[0]
+    target = slices(data.targets)[index]
+    names, stack = _stack(data.targets, data.atlases, subject_of(target.name))
+    return Case(target, stack.aligned(names.index(target.name), data.count, data.folder))
+
+
+@functools.lru_cache(maxsize=32)
+def _stack(targets: str, atlases: str, subject: str) -> tuple[list[str], Stack]:
+    """A subject's slices, by name: the heart is looked for once in all of them, however many are asked for."""
+    own = [slice_ for slice_ in slices(targets) if subject_of(slice_.name) == subject]
+    return [slice_.name for slice_ in own], Stack([slice_.image for slice_ in own], others(own[0], slices(atlases)))
 
 
 def score(
