@@ -27,6 +27,12 @@ from mddl_lib.segmentation.problems import as_fusion
 SLICE, SUBJECT = Unit("slice", "slices"), Unit("subject", "subjects")
 METRICS = {"adm": dice, "ajm": jaccard}
 """by their names in the table of the 2009 challenge"""
+COLUMNS = {
+    "epicardium": ("epicardium",),
+    "endocardium": ("endocardium",),
+    "myocardium": ("epicardium", "endocardium"),
+}
+"""what is scored → the contours that it takes, the first without the second"""
 
 
 @dataclass(frozen=True)
@@ -82,24 +88,47 @@ def score(
     :param images: only the first so many.
     :raises ValueError: for another part.
     """
-    if part not in ("epicardium", "endocardium", "myocardium"):
-        raise ValueError(f"part is {part!r}: expected 'epicardium', 'endocardium' or 'myocardium'")
+    if part not in COLUMNS:
+        raise ValueError(f"part is {part!r}: expected one of {list(COLUMNS)}")
+    return score_parts(method, data, (part,), images=images, progress=progress)[part]
+
+
+def score_parts(
+    method: Method | FusionNet,
+    data: Targets,
+    wanted: Sequence[str] = tuple(COLUMNS),
+    *,
+    images: int | None = None,
+    progress: bool = True,
+) -> dict[str, Scores]:
+    """As :func:`score`, several parts from one segmentation: {part: scores}.
+
+    :param wanted: some of epicardium, endocardium, myocardium.
+    :raises ValueError: for another one.
+    """
+    if unknown := [part for part in wanted if part not in COLUMNS]:
+        raise ValueError(f"part is {unknown[0]!r}: expected one of {list(COLUMNS)}")
     method = by_network(method) if isinstance(method, FusionNet) else method
-    parts = ("epicardium", "endocardium") if part == "myocardium" else (part,)
+    parts = tuple(dict.fromkeys(part for name in wanted for part in COLUMNS[name]))
     count = len(data) if images is None else min(images, len(data))
-    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SLICE)
+    found = {
+        name: Scores(data.name, data.sha256, data.embedded, [], {metric: [] for metric in METRICS}, [], SLICE)
+        for name in wanted
+    }
     for index in tqdm(range(count), desc="slices", disable=quiet() or not progress, mininterval=1.0):
         case = data[index]
         seen = as_fusion(case, parts)
         start = time.perf_counter()
         votes = method(seen)
         seconds = time.perf_counter() - start
-        estimate, truth = (_mask(values[0].numpy() > 0.5) for values in (votes, seen.truth))
-        scores.names.append(case.target.name)
-        scores.seconds.append(seconds)
-        for name, metric in METRICS.items():
-            scores.values[name].append(metric(estimate, truth))
-    return scores
+        masks = [dict(zip(parts, values[0].numpy() > 0.5, strict=True)) for values in (votes, seen.truth)]
+        for name, scores in found.items():
+            estimate, truth = (_mask([one[part] for part in COLUMNS[name]]) for one in masks)
+            scores.names.append(case.target.name)
+            scores.seconds.append(seconds)
+            for metric, measure in METRICS.items():
+                scores.values[metric].append(measure(estimate, truth))
+    return found
 
 
 def by_subject(scores: Scores) -> Scores:
@@ -112,6 +141,23 @@ def by_subject(scores: Scores) -> Scores:
 
     values = {metric: means(found) for metric, found in scores.values.items()}
     return replace(scores, names=names, values=values, seconds=means(scores.seconds), unit=SUBJECT)
+
+
+def without(scores: Scores, subject: str) -> Scores:
+    """The scores of all subjects but one.
+
+    :raises ValueError: when it is not among them, or alone.
+    """
+    keep = [index for index, name in enumerate(scores.names) if subject_of(name) != subject]
+    if len(keep) in (0, len(scores.names)):
+        known = sorted({subject_of(name) for name in scores.names})
+        raise ValueError(f"subject is {subject!r}: expected one of several, here {known}")
+
+    def some(values: list) -> list:
+        return [values[index] for index in keep]
+
+    values = {metric: some(found) for metric, found in scores.values.items()}
+    return replace(scores, names=some(scores.names), values=values, seconds=some(scores.seconds))
 
 
 def rule_cells(part: str, rows: Sequence[str] = ("MV", "PB", "SVMAF")) -> list[Cell]:
@@ -135,6 +181,6 @@ def rule_cells(part: str, rows: Sequence[str] = ("MV", "PB", "SVMAF")) -> list[C
     ]
 
 
-def _mask(parts: np.ndarray) -> np.ndarray:
+def _mask(parts: list[np.ndarray]) -> np.ndarray:
     """One mask of one, or the first without the second."""
     return parts[0] if len(parts) == 1 else parts[0] & ~parts[1]

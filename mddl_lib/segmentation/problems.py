@@ -122,7 +122,7 @@ class Hearts:
 
     data: tuple[str, ...] = ("sunnybrook/training",)
     count: int = 4
-    """atlases that an iteration sees of a target's eight"""
+    """atlases that an iteration sees of a target's twelve"""
     side: int = 64
 
     @functools.cached_property

@@ -16,9 +16,6 @@ PICTURES = draw(2, 1, 64, 64)
 HERE = "tests/segmentation/test_"
 
 CALLS = {
-    "segmentation.alignment.aligned.Funnel": {},
-    "segmentation.alignment.path.smoothest": {"maps": [PICTURE, PICTURE], "step": 2.0},
-    "segmentation.alignment.search.places": {"stack": [PICTURE], "atlases": [disc(), disc(row=30)]},
     "segmentation.alignment.templates.shrunk": {"values": PICTURE, "step": 2},
     "segmentation.atlases.standardised": {"picture": PICTURE},
     "segmentation.atlases.stretched": {"picture": PICTURE},
@@ -59,7 +56,8 @@ CALLS = {
 
 REFUSED = f"what it refuses stands in {HERE}"
 NO_CASE = {
-    "segmentation.alignment.aligned.Stack": f"{REFUSED}alignment.py",
+    **{f"segmentation.alignment.{name}": f"{REFUSED}alignment.py"
+       for name in ("aligned.Funnel", "aligned.Stack", "path.smoothest", "search.places")},
     "segmentation.alignment.kept": "called by what is checked",
     **{f"segmentation.alignment.search.{name}": "what the search gives" for name in ("Place", "Start")},
     **{f"segmentation.alignment.templates.{name}": "a step of the search, which checks what it is given"
@@ -72,6 +70,7 @@ NO_CASE = {
     **{f"segmentation.fusion_rules.patch_based.{name}": "a step of the rule, which checks what it is given"
        for name in ("patch_distances", "shifted")},
     **{f"segmentation.hearts.{name}": f"{REFUSED}registration.py" for name in ("Case", "cases", "others")},
+    "segmentation.hearts.pool_brightness": f"{REFUSED}atlases.py",
     "segmentation.hearts.subject_of": f"any text may be a name: {HERE}atlases.py",
     "segmentation.methods": f"{REFUSED}training.py",
     "segmentation.own_slices": f"{REFUSED}command_line.py, with files that are wrong",

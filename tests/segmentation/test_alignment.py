@@ -183,6 +183,8 @@ def test_bad_input() -> None:
         places([disc().image, disc(size=50).image], others())
     with pytest.raises(ValueError, match="slice 0 holds NaN"):
         places([np.full((64, 64), np.nan)], others())
+    with pytest.raises(ValueError, match="bent is 0: expected a whole number"):
+        Funnel(bent=0)
     with pytest.raises(ValueError, match="labels are none"):
         usual_region([np.zeros((4, 4))])
 

@@ -8,7 +8,7 @@ import torch
 
 import data_fetch
 from mddl_lib.segmentation.atlases import Atlas, standardised
-from mddl_lib.segmentation.hearts import others, region, slices, subject_of
+from mddl_lib.segmentation.hearts import MISPLACED, others, pool_brightness, region, slices, subject_of
 from mddl_lib.segmentation.overlap import dice, jaccard
 from mddl_lib.segmentation.selection import (
     best_shift,
@@ -134,6 +134,32 @@ def test_no_heart_is_cut(part: str, count: int) -> None:
     for atlas in found:
         label = atlas.labels["epicardium"]
         assert not np.concatenate([label[[0, -1]].ravel(), label[:, [0, -1]].ravel()]).any(), atlas.name
+
+
+def test_the_brightness_of_the_pool() -> None:
+    (heart,) = slices("phantom_heart")[:1]
+    assert pool_brightness(heart) > 0.95
+    metrics = pytest.importorskip("sklearn.metrics")
+    pool, inside = (heart.labels[part] > 0.5 for part in ("endocardium", "epicardium"))
+    expected = metrics.roc_auc_score(pool[inside], heart.image[inside])
+    assert pool_brightness(heart) == pytest.approx(expected)
+    moved_away = {part: np.roll(label, 30, 0) for part, label in heart.labels.items()}
+    assert pool_brightness(Atlas("away", heart.image, moved_away)) < 0.8
+    with pytest.raises(ValueError, match="expected some of each"):
+        pool_brightness(Atlas("x", heart.image, dict.fromkeys(("epicardium", "endocardium"), inside)))
+
+
+@pytest.mark.data
+@pytest.mark.skipif(not data_fetch.available("sunnybrook"), reason="not in the cache: sunnybrook")
+def test_one_subject_has_contours_that_do_not_lie_on_its_pictures() -> None:
+    subjects: dict[str, list[float]] = {}
+    for part in ("training", "validation"):
+        for slice_ in slices(f"sunnybrook/{part}"):
+            subjects.setdefault(subject_of(slice_.name), []).append(pool_brightness(slice_))
+    means = {subject: float(np.mean(values)) for subject, values in subjects.items()}
+    assert len(means) == 30
+    assert means.pop(MISPLACED) < 0.55
+    assert min(means.values()) > 0.8
 
 
 def test_standardised() -> None:

@@ -47,6 +47,27 @@ def test_patch_distances_are_those_of_patches() -> None:
     assert bool(found[-1, 0][:, 0].isinf().all())
 
 
+def test_each_pixel_has_its_own_bandwidth() -> None:
+    """Coupé's rule at one pixel, written out: h = λ² min SSD + ε over all atlases and shifts of this pixel."""
+    seen = fusion(height=9, width=10)
+    target, atlases, labels = seen.target[0, 0], seen.atlases[0, :, 0], seen.labels[0]
+    row, column, factor = 4, 5, 1.5
+    distances, said = [], []
+    for atlas, label in zip(atlases, labels, strict=True):
+        for down in (-1, 0, 1):
+            for across in (-1, 0, 1):
+                there = atlas[row + down - 1 : row + down + 2, column + across - 1 : column + across + 2]
+                distances.append((target[row - 1 : row + 2, column - 1 : column + 2] - there).square().sum())
+                said.append(label[:, row + down, column + across])
+    distances, said = torch.stack(distances), torch.stack(said)
+    weights = torch.exp(-distances / (factor**2 * distances.min() + 1e-3))
+    expected = (weights[:, None] * said).sum(0) / weights.sum()
+    found = patch_based(target, atlases, labels, patch=3, radius=1, factor=factor)[:, row, column]
+    assert torch.allclose(found, expected, atol=1e-12)
+    elsewhere = patch_based(target, atlases, labels, 3, 1, bandwidth=float(factor**2 * distances.min() + 1e-3))
+    assert torch.allclose(elsewhere[:, row, column], expected, atol=1e-12)
+
+
 def test_patch_match_draws_the_same_twice() -> None:
     seen = fusion(count=4, masks=1)
     arguments = seen.target[0, 0], seen.atlases[0, :, 0], seen.labels[0]
