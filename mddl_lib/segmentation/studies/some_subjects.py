@@ -36,7 +36,7 @@ ROWS = {
     "8 with heart failure": "fusion_net_study_failing",
 }
 """row of the table → its weights"""
-COUNTS = (1, 2, 4, 8)
+COUNTS = (1, 4, 12)
 """atlases that vote: the columns"""
 PART = "myocardium"
 
