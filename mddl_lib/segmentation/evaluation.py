@@ -18,8 +18,9 @@ from mddl_lib.results.claims import ONLY
 from mddl_lib.results.description import Unit
 from mddl_lib.results.scores import Scores
 from mddl_lib.segmentation.alignment.aligned import Stack
+from mddl_lib.segmentation.atlases import Atlas
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
-from mddl_lib.segmentation.hearts import CANDIDATES, REGISTERED, Case, others, slices, subject_of
+from mddl_lib.segmentation.hearts import CANDIDATES, PARTS, REGISTERED, Case, others, slices, subject_of
 from mddl_lib.segmentation.methods import RULES, Method, by_network
 from mddl_lib.segmentation.overlap import dice, jaccard
 from mddl_lib.segmentation.problems import as_fusion
@@ -43,6 +44,8 @@ class Targets:
     atlases: str = "sunnybrook/training"
     count: int = CANDIDATES
     folder: Path = field(default_factory=lambda: REGISTERED)  # made, so that no page prints a folder of this machine
+    left_out: str = ""
+    """a subject that is not scored"""
 
     @property
     def name(self) -> str:
@@ -56,8 +59,13 @@ class Targets:
     def embedded(self) -> bool:
         return load(self.targets).embedded
 
+    @property
+    def slices(self) -> list[Atlas]:
+        """The targets, without the subject that is left out."""
+        return [slice_ for slice_ in slices(self.targets) if subject_of(slice_.name) != self.left_out]
+
     def __len__(self) -> int:
-        return len(slices(self.targets))
+        return len(self.slices)
 
     def __getitem__(self, index: int) -> Case:
         """A target with its atlases, registered at the first access and kept."""
@@ -66,7 +74,7 @@ class Targets:
 
 @functools.lru_cache(maxsize=300)
 def _case(data: Targets, index: int) -> Case:
-    target = slices(data.targets)[index]
+    target = data.slices[index]
     names, stack = _stack(data.targets, data.atlases, subject_of(target.name))
     return Case(target, stack.aligned(names.index(target.name), data.count, data.folder))
 
@@ -108,27 +116,38 @@ def score_parts(
     """
     if unknown := [part for part in wanted if part not in COLUMNS]:
         raise ValueError(f"part is {unknown[0]!r}: expected one of {list(COLUMNS)}")
-    method = by_network(method) if isinstance(method, FusionNet) else method
-    parts = tuple(dict.fromkeys(part for name in wanted for part in COLUMNS[name]))
+    method = as_method(method)
     count = len(data) if images is None else min(images, len(data))
     found = {
         name: Scores(data.name, data.sha256, data.embedded, [], {metric: [] for metric in METRICS}, [], SLICE)
         for name in wanted
     }
-    for index in tqdm(range(count), desc="slices", disable=quiet() or not progress, mininterval=1.0):
-        case = data[index]
-        seen = as_fusion(case, parts)
-        start = time.perf_counter()
-        votes = method(seen)
-        seconds = time.perf_counter() - start
-        masks = [dict(zip(parts, values[0].numpy() > 0.5, strict=True)) for values in (votes, seen.truth)]
+    for target in tqdm(data.slices[:count], desc="slices", disable=quiet() or not progress, mininterval=1.0):
+        masks, seconds = _segmented(method, replace(data, left_out=""), target.name)
+        truth = {part: target.labels[part] > 0.5 for part in PARTS}
         for name, scores in found.items():
-            estimate, truth = (_mask([one[part] for part in COLUMNS[name]]) for one in masks)
-            scores.names.append(case.target.name)
+            estimate, wanted_ = (_mask([one[part] for part in COLUMNS[name]]) for one in (masks, truth))
+            scores.names.append(target.name)
             scores.seconds.append(seconds)
             for metric, measure in METRICS.items():
-                scores.values[metric].append(measure(estimate, truth))
+                scores.values[metric].append(measure(estimate, wanted_))
     return found
+
+
+@functools.lru_cache(maxsize=32)
+def as_method(method: Method | FusionNet) -> Method:
+    """A network stands for itself with all atlases; always the same one for the same network."""
+    return by_network(method) if isinstance(method, FusionNet) else method
+
+
+@functools.lru_cache(maxsize=4000)
+def _segmented(method: Method, data: Targets, name: str) -> tuple[dict[str, np.ndarray], float]:
+    """Both contours' masks, and the method's wall time; remembered, so that several columns segment once."""
+    seen = as_fusion(data[[slice_.name for slice_ in data.slices].index(name)])
+    start = time.perf_counter()
+    votes = method(seen)
+    seconds = time.perf_counter() - start
+    return dict(zip(PARTS, votes[0].numpy() > 0.5, strict=True)), seconds
 
 
 def by_subject(scores: Scores) -> Scores:
@@ -141,23 +160,6 @@ def by_subject(scores: Scores) -> Scores:
 
     values = {metric: means(found) for metric, found in scores.values.items()}
     return replace(scores, names=names, values=values, seconds=means(scores.seconds), unit=SUBJECT)
-
-
-def without(scores: Scores, subject: str) -> Scores:
-    """The scores of all subjects but one.
-
-    :raises ValueError: when it is not among them, or alone.
-    """
-    keep = [index for index, name in enumerate(scores.names) if subject_of(name) != subject]
-    if len(keep) in (0, len(scores.names)):
-        known = sorted({subject_of(name) for name in scores.names})
-        raise ValueError(f"subject is {subject!r}: expected one of several, here {known}")
-
-    def some(values: list) -> list:
-        return [values[index] for index in keep]
-
-    values = {metric: some(found) for metric, found in scores.values.items()}
-    return replace(scores, names=some(scores.names), values=values, seconds=some(scores.seconds))
 
 
 def rule_cells(part: str, rows: Sequence[str] = ("MV", "PB", "SVMAF")) -> list[Cell]:

@@ -32,11 +32,27 @@ def test_the_atlas_that_is_the_target_is_believed(rule: object) -> None:
     if rule is augmented_svm:
         pytest.importorskip("sklearn")
     target, atlases, labels = three()
-    votes = rule(target, atlases, labels, patch=5)
+    few = {"neighbours": 50} if rule is augmented_svm else {}  # of 75
+    votes = rule(target, atlases, labels, patch=5, **few)
     assert votes.shape == (1, 32, 32)
     assert 0 <= float(votes.min()) <= float(votes.max()) <= 1 + 1e-12
     wrong = ((votes[0] > 0.5) != (labels[0, 0] > 0.5)).double().mean()
     assert wrong < 0.03, "only pixels at the border may be taken for their neighbours"
+
+
+def test_only_pixels_of_disagreement_are_looked_at_closely() -> None:
+    """Beside the border of a disc both atlases agree: the votes there are theirs, and a border pixel has its neighbours."""
+    pytest.importorskip("sklearn")
+    target, atlases, labels = three()
+    shifted = labels.roll(1, -1)
+    votes = augmented_svm(target, atlases[:2], torch.stack([labels[0], shifted[0]]), patch=5, radius=1, neighbours=9)
+    both = torch.minimum(labels[0], shifted[0])
+    inner = -torch.nn.functional.max_pool2d(-both, 3, 1, 1)
+    assert bool((votes[inner == 1] == 1).all())
+    outer = torch.nn.functional.max_pool2d(torch.maximum(labels[0], shifted[0]), 3, 1, 1)
+    assert bool((votes[outer == 0] == 0).all())
+    whole = augmented_svm(target, atlases[:2], labels[:2], patch=5, radius=1, neighbours=18)
+    assert set(whole.unique().tolist()) == {0.0, 1.0}
 
 
 def test_patch_distances_are_those_of_patches() -> None:

@@ -9,7 +9,7 @@ import torch
 
 from mddl_lib.segmentation.atlases import Atlas
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
-from mddl_lib.segmentation.evaluation import Targets, by_subject, score, score_parts, without
+from mddl_lib.segmentation.evaluation import Targets, by_subject, score, score_parts
 from mddl_lib.segmentation.hearts import PARTS, Case, slices
 from mddl_lib.segmentation.methods import RULES, by_network, by_rule
 from mddl_lib.segmentation.problems import Fusion, FusionObjective, as_fusion
@@ -79,11 +79,6 @@ def test_scores_are_dice_and_jaccard(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert list(every) == ["epicardium", "endocardium", "myocardium"]
     assert every["epicardium"].values == scores.values
     assert all(part.adm == [1.0] * 3 for part in every.values())
-    kept = without(scores, scores.names[1])
-    assert kept.names == [scores.names[0], scores.names[2]]
-    assert (len(kept.adm), len(kept.seconds)) == (2, 2)
-    with pytest.raises(ValueError, match="subject is 'nobody': expected one of several"):
-        without(scores, "nobody")
     with pytest.raises(ValueError, match="part is 'heart': expected one of"):
         score(RULES["MV"], data, "heart", images=1)
 
