@@ -9,6 +9,7 @@ from mddl_lib.segmentation.rivals.pixel_net import PixelNet
 from mddl_lib.segmentation.rivals.problems import Pictures
 from mddl_lib.segmentation.rivals.shape_nets import ContextNet, RegionNet, ShapeNet
 from mddl_lib.segmentation.stand_ins.problem import Hippocampi
+from mddl_lib.segmentation.studies import some_subjects
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
 
@@ -62,3 +63,5 @@ PLANS["context_net"] = Plan(
     Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
     Recipe(8000, learning_rate=3e-3, batch=8, seed=1),
 )
+# what a learned metric needs
+PLANS |= some_subjects.PLANS

@@ -251,7 +251,7 @@ def test_a_claim_as_a_sentence(claim: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_of_the_book_is_well_formed(name: str) -> None:
     loaded = ResultTable.load(name, "smoke")
-    assert loaded.paper
+    assert loaded.paper or "a table of ours" in loaded.description.source
     for row in loaded.announced():
         assert loaded.note(row), f"{row} does not say what differs from the paper's"
         if loaded.paper_row(row):

@@ -50,6 +50,7 @@ CALLS = {
     "segmentation.rivals.shape_nets.standardised_each": {"pictures": PICTURES},
     "segmentation.selection.normalised_mutual_information": {"first": PICTURE, "second": PICTURE},
     "segmentation.selection.best_shift": {"target": PICTURE, "picture": PICTURE},
+    "segmentation.studies.some_subjects.column": {"count": 2},
     "segmentation.selection.nearest_features": {"target": SEEN.atlases[0, 0], "atlases": SEEN.atlases[0], "count": 2},
 }
 
@@ -90,4 +91,7 @@ NO_CASE = {
     "segmentation.stand_ins.subjects": f"{REFUSED}stand_ins.py",
     **{f"segmentation.selection.{name}": f"{REFUSED}atlases.py"
        for name in ("most_similar", "most_similar_moved", "moved")},
+    **{f"segmentation.studies.some_subjects.{name}": f"{REFUSED}studies.py" for name in ("SomeHearts", "cells", "with_first")},
+    **{f"segmentation.views.outlines.{name}": f"{REFUSED}views.py" for name in ("enlarged", "outlined", "tiled")},
+    "segmentation.views.vote_map": f"{REFUSED}views.py",
 }  # fmt: skip

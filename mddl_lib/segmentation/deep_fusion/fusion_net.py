@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mddl_lib.core import arguments
 from mddl_lib.segmentation.deep_fusion.fused_vote import check_fusion, fused_vote
 from mddl_lib.segmentation.deep_fusion.layers import Distance, Shift, Voting, Weight
+from mddl_lib.segmentation.fusion_rules.patch_based import shifted, shifts
 
 
 class Features(nn.Sequential):
@@ -120,7 +121,11 @@ class FusionNet(nn.Module):
 
     def weights(self, target: Tensor, atlases: Tensor) -> Tensor:
         """Where the votes of each pixel come from: (B, K, (2t + 1)², H, W), summing to one over atlases and shifts."""
-        return self._weights(*self.describe(target, atlases))
+        mine, theirs = self.describe(target, atlases)
+        inside = self.shift(torch.ones_like(theirs[:, :, :1]))[:, :, :, 0]
+        # one shift after the other: all shifted features at once are C times as large as the weights
+        moved = (shifted(theirs, step, self.radius) for _, step in shifts(self.radius))
+        return self.weight(torch.stack([(mine[:, None] - one).square().sum(2) for one in moved], 2), inside)
 
     def _weights(self, mine: Tensor, theirs: Tensor) -> Tensor:
         inside = self.shift(torch.ones_like(theirs[:, :, :1]))[:, :, :, 0]
