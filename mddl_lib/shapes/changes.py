@@ -47,16 +47,18 @@ def bent(mesh: Mesh, degrees: float) -> Mesh:
     angle = np.deg2rad(degrees)
     if abs(angle) < 1e-9:
         return mesh
-    across, height, depth = mesh.vertices.T
+    across, height, place = mesh.vertices.T
+    middle = (place.min() + place.max()) / 2
+    depth = place - middle
     low = (height.min() + height.max()) / 2
-    length = 0.15 * np.ptp(height)  # of the piece that is curved
+    length = 0.35 * np.ptp(height)  # of the piece that is curved
     along = np.clip((height - low) / length, 0, 1) * angle
     radius = length / angle
     beyond = np.maximum(height - low - length, 0)
     bending = height > low
     forward = radius * (1 - np.cos(along)) + depth * np.cos(along) + beyond * np.sin(along)
     upward = low + radius * np.sin(along) - depth * np.sin(along) + beyond * np.cos(along)
-    points = np.stack([across, np.where(bending, upward, height), np.where(bending, forward, depth)], axis=1)
+    points = np.stack([across, np.where(bending, upward, height), np.where(bending, forward, depth) + middle], axis=1)
     return replace(mesh, vertices=points)
 
 

@@ -37,7 +37,7 @@ def scores(distances: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
     relevant = ranked(distances, labels)
     others = relevant.sum(axis=1)
     if not others.all():
-        raise ValueError(f"the class {labels[others.argmin()]!r} has one shape: expected two or more in each")
+        raise ValueError(f"the class {labels[others.argmin()]} has one shape: expected two or more in each")
     ranks = np.arange(1, len(labels))
     found = relevant.cumsum(axis=1)
     gain = 1 / np.log2(np.maximum(ranks, 2))  # log₂ 2 = 1: the first two ranks count alike
