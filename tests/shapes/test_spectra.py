@@ -94,7 +94,7 @@ def test_more_pairs_than_vertices_are_refused() -> None:
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signatures_do_not_see_a_rigid_motion(name: str) -> None:
     mesh = changes.rotated(body(), 77, (1, -2, 0.4))
-    moved = Mesh(mesh.vertices + [3, -1, 2], mesh.faces)
+    moved = Mesh(np.add(mesh.vertices, [3, -1, 2]), mesh.faces)
     here, there = SIGNATURES[name](heard()), SIGNATURES[name](spectrum(moved, 40))
     assert np.abs(here - there).max() < 1e-6 * np.abs(here).max()
 
@@ -174,7 +174,10 @@ def test_another_mesh_or_count_has_another_file(tmp_path: Path) -> None:
         kept_spectrum(mesh, count, tmp_path)
     files = sorted(tmp_path.glob("*.safetensors"))
     assert len(files) == 3
-    files[0].write_bytes(files[1].read_bytes())  # whole, but not of this mesh
+    names = {file.name for file in files}
+    kept_spectrum(body(), 8, tmp_path / "alone")
+    (first,) = (tmp_path / "alone").glob("*.safetensors")
+    (other, *_) = sorted(names - {first.name})
+    first.write_bytes((tmp_path / other).read_bytes())  # whole, but not of this mesh
     with pytest.warns(UserWarning, match="of another mesh"):
-        for mesh, count in ((body(), 8), (body(), 9), (changes.scaled(body(), 2), 8)):
-            kept_spectrum(mesh, count, tmp_path)
+        kept_spectrum(body(), 8, tmp_path / "alone")
