@@ -31,7 +31,7 @@ CLASS_OF = {
 class Collection:
     """Shapes with their classes, as a table's filler takes them: a length, a name, a hash.
 
-    Its units are the searches of all splits, one split after the other. No column of the table is called after anything but
+    Its units are the splits. No column of the table is called after anything but
     its own data, so these never stand in for others there, the bodies made by code included.
 
     :param name: of a data set in :data:`CLASS_OF`.
@@ -105,7 +105,7 @@ class Collection:
         return divided(taught, self.labels[taught], 0.75, number)
 
     def __len__(self) -> int:
-        return sum(len(self.split(number)[1]) for number in range(1, self.splits + 1))
+        return self.splits
 
 
 def divided(numbers: np.ndarray, labels: np.ndarray, share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,7 @@
-"""Score a method of retrieval on a collection: the searches of five splits, one value each."""
+"""Score a method of retrieval on a collection: five splits, one value each, the mean over the split's searches."""
 
 from __future__ import annotations
 
-import re
-import statistics
 import time
 from collections.abc import Callable, Mapping
 
@@ -24,7 +22,7 @@ from mddl_lib.shapes.second_order.pooling import upper_triangle
 
 METRICS = ("nn", "first_tier", "second_tier", "e_measure", "dcg")
 """by their names in the table"""
-QUERY = Unit("query shape", "query shapes")
+SPLIT = Unit("split", "splits")
 POWERS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 Method = Callable[[Collection, int], np.ndarray]
@@ -82,10 +80,10 @@ def tuned_power(network: nn.Module) -> Method:
 def score(
     method: Method, data: Collection, mask: None = None, *, images: int | None = None, progress: bool = True
 ) -> Scores:
-    """Search each split's shapes by each of them: a value a search and metric, in percent.
+    """Search each split's shapes by each of them; a value a split and metric, the mean over its searches, in percent.
 
     :param mask: not looked at; a table's filler hands it on.
-    :param images: only the first so many searches; splits beyond them are not computed.
+    :param images: only the first so many splits.
     :raises TypeError: for a method that cannot be called.
     :raises ValueError: for a count that is none; as :func:`mddl_lib.shapes.retrieval.scores`.
     """
@@ -93,40 +91,15 @@ def score(
     if images is not None:
         arguments.counts(1, images=images)
     count = len(data) if images is None else min(images, len(data))
-    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], QUERY)
-    for split in tqdm(range(1, data.splits + 1), desc="splits", disable=quiet() or not progress):
-        left = count - len(scores.names)
-        if left <= 0:
-            break
-        searched = data.split(split)[1]
+    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SPLIT)
+    for split in tqdm(range(1, count + 1), desc="splits", disable=quiet() or not progress):
         start = time.perf_counter()
         found = method(data, split)
-        seconds = (time.perf_counter() - start) / len(searched)
-        values = retrieval.scores(found, data.labels[searched])
-        scores.names += [f"split {split}, {data.names[place]}" for place in searched[:left]]
-        scores.seconds += [seconds] * min(left, len(searched))
-        for name in METRICS:
-            scores.values[name] += [float(value) for value in values[name][:left]]
+        scores.seconds.append(time.perf_counter() - start)
+        scores.names.append(f"split {split}")
+        for name, value in means(retrieval.scores(found, data.labels[data.split(split)[1]])).items():
+            scores.values[name].append(value)
     return scores
-
-
-def by_split(units: list[str], values: list[float]) -> tuple[float, float]:
-    """Mean and standard deviation over the splits of a stored cell.
-
-    :param units: names such as "split 2, tr_reg_003".
-    :param values: one a unit.
-    :returns: the mean of the splits' means, and their deviation; 0 of a single split.
-    :raises ValueError: for lists of different lengths, none, or a name without a split.
-    """
-    if len(units) != len(values) or not units:
-        raise ValueError(f"{len(units)} units and {len(values)} values: expected as many, one or more")
-    groups: dict[str, list[float]] = {}
-    for unit, value in zip(units, values, strict=True):
-        if not (found := re.match(r"split \d+", unit)):
-            raise ValueError(f"unit {unit!r} names no split: expected such as 'split 2, tr_reg_003'")
-        groups.setdefault(found.group(), []).append(value)
-    means = [statistics.fmean(group) for group in groups.values()]
-    return statistics.fmean(means), statistics.stdev(means) if len(means) > 1 else 0.0
 
 
 def means(scores: Mapping[str, np.ndarray]) -> dict[str, float]:

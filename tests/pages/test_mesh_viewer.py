@@ -72,7 +72,7 @@ def test_what_it_refuses(change: dict, message: str) -> None:
 def test_a_still_picture_shows_the_near_side() -> None:
     """Two squares, the red one in front of the blue one: the picture is red; from behind it is blue."""
     square = np.array([[-1.0, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
-    vertices = np.vstack([square, square + [0, 0, 0.2]])
+    vertices = np.vstack([square, np.add(square, [0, 0, 0.2])])
     faces = np.array([[0, 1, 2], [0, 2, 3], [4, 5, 6], [4, 6, 7]])
     for yaw, near in ((0, 0), (180, 2)):
         figure, axis = plt.subplots(figsize=(2, 2))

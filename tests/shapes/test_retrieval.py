@@ -8,7 +8,6 @@ import math
 import numpy as np
 import pytest
 
-from mddl_lib.shapes.evaluation import by_split
 from mddl_lib.shapes.retrieval import scores
 
 
@@ -111,14 +110,3 @@ def test_the_query_is_not_its_own_answer() -> None:
 def test_bad_input_is_named(distances: np.ndarray, labels: list[int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         scores(distances, np.array(labels))
-
-
-def test_mean_and_spread_over_splits() -> None:
-    units = ["split 1, a", "split 1, b", "split 2, a", "split 2, c"]
-    mean, spread = by_split(units, [100.0, 50.0, 100.0, 100.0])
-    assert mean == 87.5
-    assert spread == pytest.approx(np.std([75, 100], ddof=1))
-    with pytest.raises(ValueError, match="names no split"):
-        by_split(["a"], [1.0])
-    with pytest.raises(ValueError, match="1 units and 0 values"):
-        by_split(["split 1, a"], [])
