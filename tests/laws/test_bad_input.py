@@ -21,12 +21,15 @@ ANY_SHAPE = {
     ("patch_index", "corner"), ("take", "index"), ("put", "patches"), ("put", "index"), ("coverage", "index"),
     ("soft_details", "coefficients"),
     ("walsh_hadamard", "x"), ("cosine_transform", "x"), ("inverse_cosine_transform", "c"),
+    *((call, "matrices") for call in ("mixture_of_powers", "matrix_logarithm", "upper_triangle")),
 }  # fmt: skip
 """(call, parameter): tensors of every shape are good"""
 
 ALLOWED: dict[tuple[str, str], tuple] = {
     ("pixel_order", "angle"): (-1.0,),
     ("LevelSet", "balloon"): (-1.0,),
+    ("rotated", "degrees"): (-1.0,),
+    ("bent", "degrees"): (-1.0,),
     ("group_soft", "dim"): (True, 2.5, "3", float("nan")),  # torch says what it expects
 }
 """(call, parameter) → values that are bad elsewhere and good here, or named by the library below"""
