@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mddl_lib.segmentation.challenge.columns import Subjects
 from mddl_lib.segmentation.hearts import CENTRE, slices
-from mddl_lib.segmentation.lv2009 import Subjects
 from mddl_lib.segmentation.overlap import dice
 from mddl_lib.segmentation.rivals.evaluation import WholeSlices, cells, score
 from mddl_lib.segmentation.rivals.evaluation import score_subjects as by_subjects

@@ -19,9 +19,9 @@ from mddl_lib.results.cells import Cell, fill
 from mddl_lib.results.claims import ONLY
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
+from mddl_lib.segmentation.challenge.columns import FITTING, SUBJECTS, Subjects
 from mddl_lib.segmentation.evaluation import METRICS, SLICE, by_subject
 from mddl_lib.segmentation.hearts import MISPLACED, PARTS, subject_of
-from mddl_lib.segmentation.lv2009 import FITTING, SUBJECTS, Subjects
 from mddl_lib.segmentation.rivals.methods import DLDM, DLLS, PictureMethod, in_region
 
 
