@@ -61,7 +61,7 @@ def wave_kernel_signature(spectrum: Spectrum, count: int = 100, width: float = 6
 
 
 def scale_invariant_signature(spectrum: Spectrum, count: int = 50) -> np.ndarray:
-    r"""The heat kernel signature without the scale of the shape: |F|, the moduli of a Fourier transform of
+    r"""The heat kernel signature without the scale of the shape: the moduli of a Fourier transform of
 
     .. math:: \dot h_\tau(i) = \frac{d}{d\tau} \log \sum_k e^{-\lambda_k \alpha^\tau} \phi_k(i)^2
               = - \log\alpha \, \frac{\sum_k \lambda_k \alpha^\tau e^{-\lambda_k \alpha^\tau} \phi_k(i)^2}
