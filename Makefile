@@ -1,6 +1,6 @@
 # Two commands: `make book` builds the pages, `make test` checks everything. `make help` lists the rest.
 # make does the incremental part: a notebook runs when its code, what it imports, loads or fetches, or its parameters changed
-# (tools/prerequisites.py reads that from the notebook itself), so no chapter is named here.
+# (tools/tracing/prerequisites.py reads that from the notebook itself), so no chapter is named here.
 
 PROFILE ?= read
 JOBS    ?= 2
@@ -99,11 +99,11 @@ $(INSTALLED): pyproject.toml
 # ---- notebooks --------------------------------------------------------------------------------------------------------
 # Every call reads what each notebook depends on and fetches what it names; a state is written only when it changed.
 $(STATES)/checked: FORCE | $(INSTALLED)
-	@$(PY) -m tools.prerequisites $(PROFILE) $(STATES) _build/data_state.txt
+	@$(PY) -m tools.tracing.prerequisites $(PROFILE) $(STATES) _build/data_state.txt
 $(STATES)/%: $(STATES)/checked ;
 
 $(EXECUTED)/%.ipynb: $(STATES)/%.json | $(INSTALLED)
-	@$(PY) -m tools.execute_notebook $* --profile $(PROFILE) --target $@
+	@$(PY) -m tools.running.execute_notebook $* --profile $(PROFILE) --target $@
 .PRECIOUS: $(EXECUTED)/%.ipynb $(STATES)/%
 
 # ---- pages ------------------------------------------------------------------------------------------------------------
@@ -111,9 +111,9 @@ $(EXECUTED)/%.ipynb: $(STATES)/%.json | $(INSTALLED)
 $(PAGES): $(addprefix $(EXECUTED)/,$(NOTEBOOKS)) $(STATES)/pages.state
 	@rm -f _build/pages.*.stamp
 	@echo "[pages] building …"
-	@$(PY) -m tools.build_pages $(EXECUTED) _build
+	@$(PY) -m tools.building.build_pages $(EXECUTED) _build
 	@touch $@
 
 # The tests' pages come from the executions that the tests made.
 smoke-pages: $(INSTALLED)
-	@$(PY) -m tools.build_pages _build/smoke/executed _build/smoke/_build
+	@$(PY) -m tools.building.build_pages _build/smoke/executed _build/smoke/_build

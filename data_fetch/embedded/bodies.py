@@ -1,6 +1,7 @@
 """Bodies made by code: capsules for trunk, head and limbs, smoothly joined, and the surface by marching cubes.
 
-Closed triangle meshes of genus 0 with some 2000 vertices. The number of a mesh is 10 × person + pose, as FAUST counts.
+Closed triangle meshes of genus 0 with some 2000 vertices. The number of a mesh is poses × person + pose; with ten poses, as
+FAUST counts.
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ UP, RIGHT = np.array([0, 0.1, 0]), np.array([1.0, 0, 0])
 SOFTNESS = 0.03  # how far limbs melt into the trunk
 
 
-def make(index: int) -> dict[str, np.ndarray]:
-    """Mesh number ``index``: vertices float32 (V, 3) with longest side 1, y upwards, and faces int64 (F, 3)."""
+def make(index: int, poses: int = POSES, step: float = STEP) -> dict[str, np.ndarray]:
+    """Mesh number ``index``: vertices float32 (V, 3) with longest side 1, y upwards, and faces int64 (F, 3).
+
+    A smaller ``step`` gives a finer mesh of the same body.
+    """
     from skimage.measure import marching_cubes  # here: only the chapter on shapes needs it
 
-    bones = capsules(*divmod(index, POSES))
+    bones = capsules(*divmod(index, poses))
     ends = np.array([point for start, end, _ in bones for point in (start, end)])
     low, high = ends.min(axis=0) - 0.3, ends.max(axis=0) + 0.3
-    axes = [np.arange(start, end, STEP) for start, end in zip(low, high, strict=True)]
+    axes = [np.arange(start, end, step) for start, end in zip(low, high, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     # a smooth minimum of the distances to all capsules: −s log Σ exp(−d / s)
     total = sum(np.exp(-distance(points, *bone) / SOFTNESS) for bone in bones)
     field = -SOFTNESS * np.log(np.maximum(total, 1e-300))
-    vertices, faces, _, _ = marching_cubes(field, level=0.0, spacing=(STEP,) * 3)
+    vertices, faces, _, _ = marching_cubes(field, level=0.0, spacing=(step,) * 3)
     vertices = vertices / np.ptp(vertices, axis=0).max()
     return {"vertices": np.round(vertices, 4).astype(np.float32), "faces": faces.astype(np.int64)}
 

@@ -25,7 +25,8 @@ def show(table: ResultTable, *columns: str, stale: Collection[str] = ()) -> Tabl
 
 
 class TableView:
-    """The rows of the paper in its order, each followed by ours; a paper row without one of ours says "not yet".
+    """The rows of the paper in its order, each followed by ours; a paper row without one of ours says
+    "not yet", or nothing where it is an anchor.
 
     :param stale: rows of ours that a later run did not confirm; they are marked.
     :raises KeyError: for a column that the table has not.
@@ -67,7 +68,8 @@ class TableView:
         described, place = self.table.metric(metric), self.table.compare(paper, ours, column, metric)
         entry = self.table.entry(ours, column) if ours else None
         hidden = place.paper is None or (entry is not None and entry["embedded"])
-        empty = NOT_YET if ours is None or self.table.expects(ours, column) else MISSING
+        waits = not self.table.description.anchors if ours is None else self.table.expects(ours, column)
+        empty = NOT_YET if waits else MISSING
         return (
             MISSING if hidden else described.text(place.paper, place.paper_spread),
             empty if place.ours is None else described.text(place.ours, self._own_spread(place, metric)),

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.restoration.physics import Denoising, noise_level
 
 KAIR_LAYERS, KAIR_CHANNELS = 17, 64
@@ -39,8 +40,8 @@ class DnCNN(nn.Module):
 
     def __init__(self, layers: int = 17, channels: int = 64, conditioned: bool = False) -> None:
         super().__init__()
-        if layers < 2 or channels < 1:
-            raise ValueError(f"layers={layers}, channels={channels}: expected 2 or more, and 1 or more")
+        arguments.counts(2, layers=layers)
+        arguments.counts(1, channels=channels)
         self.config = {"layers": layers, "channels": channels, "conditioned": conditioned}
         self.conditioned = conditioned
         widths = [1 + conditioned, *[channels] * (layers - 1), 1]
@@ -84,6 +85,8 @@ def read_kair(path: Path | str) -> DnCNN:
 
     :raises ValueError: for a file with other tensors.
     """
+    if not Path(path).is_file():
+        raise ValueError(f"there is no file {path}: expected dncnn_25.pth, fetched and verified")
     held = torch.load(path, map_location="cpu", weights_only=True)
     network, tensors = DnCNN(KAIR_LAYERS, KAIR_CHANNELS), {}
     for number in range(KAIR_LAYERS):

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
 from mddl_lib.core.metrics import psnr
 from mddl_lib.restoration.physics import Denoising
 from mddl_lib.results.description import Metric
@@ -26,6 +27,10 @@ def noisy(truth: np.ndarray, sigma: float, seed: int, index: int) -> Tensor:
     :param truth: (H, W), in [0, 1].
     :param sigma: in grey levels of 255.
     """
+    arguments.positive(sigma=sigma)
+    arguments.counts(0, seed=seed, index=index)
+    if truth.ndim != 2:
+        raise ValueError(f"the truth has the shape {truth.shape}: expected (height, width)")
     noise = np.random.default_rng([seed, index]).standard_normal(truth.shape, dtype=np.float32)
     return torch.from_numpy(np.ascontiguousarray(truth) + np.float32(sigma / 255) * noise)[None, None]
 
@@ -49,8 +54,15 @@ def score(
     :returns: the mean of the images' PSNRs is ``scores.mean("psnr")``, as the published tables have it.
     :raises ValueError: when there is no image, or the model returns another shape or values that are not finite.
     """
+    arguments.callables(model=model)
+    arguments.positive(sigma=sigma)
+    arguments.counts(0, seed=seed)
+    if images is not None:
+        arguments.counts(1, images=images)
     of = (getattr(data, "name", "images handed over"), getattr(data, "sha256", ""), getattr(data, "embedded", False))
     scores, physics = Scores(*of, [], {"psnr": []}, [], described=DESCRIBED), Denoising(sigma / 255)
+    if not isinstance(data, Iterable):
+        raise TypeError(f"data is {data!r}: expected pairs of a name and an image")
     for index, (name, array) in enumerate(data):
         if index == images:
             break
@@ -66,5 +78,5 @@ def score(
         scores.names.append(name)
         scores.psnr.append(float(psnr(estimate, truth)))
     if not scores.names:
-        raise ValueError("there is no image to score")
+        raise ValueError(f"data is {data!r}: expected one image or more")
     return scores

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.restoration.physics import Denoising
 from mddl_lib.training.objective import tensor_hash
 from mddl_lib.training.recipe import Recipe
@@ -40,6 +41,11 @@ class NoisyCrops:
         border: int,
         autocast: bool = False,
     ) -> None:
+        arguments.tensors(images=images)
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"recipe is a {type(recipe).__name__}: expected a Recipe")
+        arguments.counts(1, size=size)
+        arguments.counts(0, border=border)
         if images.ndim != 4 or images.shape[1] != 1 or not len(images):
             raise ValueError(f"images have the shape {tuple(images.shape)}: expected (number, 1, height, width)")
         if not bool(torch.isfinite(images).all()):
@@ -48,7 +54,8 @@ class NoisyCrops:
             raise ValueError(
                 f"size is {size}, border {border}: expected crops within {tuple(images.shape[-2:])}, larger than their border"
             )
-        if not 0 < sigmas[0] <= sigmas[1]:
+        pair = sigmas if isinstance(sigmas, tuple | list) else ()
+        if len(pair) != 2 or not all(isinstance(s, float) for s in pair) or not 0 < pair[0] <= pair[1]:
             raise ValueError(f"sigmas are {sigmas}: expected (lowest, highest), above 0")
         self.recipe, self.sigmas, self.size, self.border, self.autocast = recipe, sigmas, size, border, autocast
         self.hash = tensor_hash(images)[:16]

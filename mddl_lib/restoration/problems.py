@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.restoration.noisy_crops import NoisyCrops
 from mddl_lib.training.recipe import Recipe
 
@@ -54,6 +55,17 @@ class NoisyPhotographs:
     data: tuple[str, ...] = ("bsd400",)
     held: Photographs | None = None
     """the photographs, where they are at hand already; None: ``data`` is loaded"""
+
+    def __post_init__(self) -> None:
+        arguments.positive(sigma=self.sigma)
+        arguments.counts(1, size=self.size)
+        arguments.counts(0, border=self.border)
+        if self.highest is not None:
+            arguments.positive(highest=self.highest)
+        if self.held is not None and not isinstance(self.held, Photographs):
+            raise TypeError(f"held is a {type(self.held).__name__}: expected Photographs, or None")
+        if not self.data or not isinstance(self.data, tuple) or not all(isinstance(name, str) for name in self.data):
+            raise ValueError(f"data is {self.data!r}: expected a tuple of names of data sets")
 
     @property
     def photographs(self) -> Photographs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Collection
 
+from mddl_lib.core import arguments
 from mddl_lib.restoration import classical
 from mddl_lib.results.cells import Cell
 from mddl_lib.results.tables import ResultTable
@@ -17,7 +18,8 @@ NETWORKS = {
     "Radial basis": "radial_basis_{sigma}",
     "Radial basis, seed 2": "radial_basis_{sigma}_seed2",
     "Radial basis, seed 3": "radial_basis_{sigma}_seed3",
-    "Radial basis, separable": "radial_basis_{sigma}_separable",
+    "Radial basis, 7 x 7": "radial_basis_{sigma}_seven",
+    "Radial basis, 7 x 7 separable": "radial_basis_{sigma}_seven_separable",
     "Non-local": "non_local_{sigma}",
     "Non-local, seed 2": "non_local_{sigma}_seed2",
     "Non-local, seed 3": "non_local_{sigma}_seed3",
@@ -30,6 +32,9 @@ QUICK = ("Noisy", "Wavelet shrinkage", "Total variation")
 
 def column(words: str, sigma: int) -> str:
     """A column's name in the table, such as "BSD68, σ = 25"."""
+    if words not in SETS:
+        raise ValueError(f"words is {words!r}: expected one of {list(SETS)}, the table's data sets")
+    arguments.counts(1, sigma=sigma)
     return f"{words}, σ = {sigma}"
 
 
@@ -44,8 +49,11 @@ def cells(
     :param levels: noise levels in grey levels of 255.
     :raises ValueError: for another set.
     """
-    if words not in SETS:
-        raise ValueError(f"words is {words!r}: expected one of {list(SETS)}, the table's data sets")
+    arguments.callables(network_cell=network_cell)
+    if isinstance(shipped, str) or not isinstance(shipped, Collection):
+        raise TypeError(f"shipped is {shipped!r}: expected the names of weights, such as weights_files()")
+    if not isinstance(levels, tuple | list) or not levels:
+        raise ValueError(f"levels are {levels!r}: expected noise levels, such as {LEVELS}")
     found = []
     for sigma in levels:
         place = column(words, sigma)
@@ -71,6 +79,10 @@ def ranking(table: ResultTable, stale: Collection[str] = (), by: str = "BSD68, �
     :param by: the column that sorts; rows without it come first.
     :raises KeyError: for a column that the table has not.
     """
+    if not isinstance(table, ResultTable):
+        raise TypeError(f"table is a {type(table).__name__}: expected a ResultTable")
+    if isinstance(stale, str) or not isinstance(stale, Collection):
+        raise TypeError(f"stale is {stale!r}: expected the names of rows")
     if by not in table.columns:
         raise KeyError(f"table {table.name} has no column {by!r}: expected one of {table.columns}")
     metric, found = table.description.headline, []

@@ -19,7 +19,7 @@ from mddl_lib.results.claims import ONLY, Claim
 
 RESERVED = ("data", "data_sha256", "embedded", "units", "origin")
 """what a stored cell holds beside its metrics, so that no metric may be called so"""
-KEYS = {"title", "source", "data", "metrics", "headline", "unit", "columns", "rows", "ours", "claims"}
+KEYS = {"title", "source", "data", "metrics", "headline", "unit", "columns", "rows", "ours", "claims", "anchors"}
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,14 @@ class Description:
     :ivar paper: {row: {column: {metric: value}}}, as printed.
     :ivar spreads: the standard deviations that the paper prints, in the same shape.
     :ivar seconds: the paper's seconds for one unit, by row.
+    :ivar anchors: the published rows are there to compare with: a table of ours, not of the talk. None waits for a row of ours.
     :ivar headline: the metric that the landing page takes; the first one unless the file names another.
     :raises ValueError: for a file whose parts do not fit, naming the part.
     """
 
     def __init__(self, name: str, content: Mapping[str, Any]) -> None:
         self.name, self.title = name, content.get("title", name)
+        self.anchors = bool(content.get("anchors", False))
         self.source, self.data = content.get("source", ""), content.get("data")
         given = {metric: entry for metric, entry in content["metrics"].items() if metric != "seconds"}
         columns = [str(column) for column in content["columns"]]

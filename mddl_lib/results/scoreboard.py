@@ -39,16 +39,20 @@ def headline(tables: Iterable[ResultTable]) -> str:
     """Two or three sentences for the landing page, as Markdown: how much is reproduced, and how well."""
     tables = list(tables)
     begun = [table for table in tables if filled_columns(table)]
+    talk = [table for table in tables if not table.description.anchors]
     if not begun:
         return (
-            f"The talk has {len(tables)} result tables. **None of ours is stored yet**: "
+            f"The talk has {len(talk)} result tables. **None of ours is stored yet**: "
             "`make tables PROFILE=paper` computes them."
         )
     words = [verdict.word for table in tables for verdict in verdicts(table)]
+    there = [table for table in begun if table in talk]
+    more = len(begun) - len(there)
     text = (
-        f"The talk has {len(tables)} result tables, and {len(begun)} of them "
-        f"{'has' if len(begun) == 1 else 'have'} rows of ours. "
-        f"Of {len(words)} claims that we check, **{words.count('holds')} hold**, {words.count('fails')} fail"
+        f"The talk has {len(talk)} result tables, and {len(there)} of them "
+        f"{'has' if len(there) == 1 else 'have'} rows of ours"
+        + (f"; {more} more {'is' if more == 1 else 'are'} the book's own. " if more else ". ")
+        + f"Of {len(words)} claims that we check, **{words.count('holds')} hold**, {words.count('fails')} fail"
         + (f" and {words.count('not yet')} are not measured yet. " if "not yet" in words else ". ")
     )
     return text + " ".join(filter(None, map(_nearest, begun)))

@@ -31,30 +31,37 @@ PLANS: dict[str, Plan] = {
 
 # the second stand-in of the table whose hearts cannot be downloaded
 PLANS["fusion_net_hippocampus"] = Plan(
-    lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(1500, learning_rate=2e-3, seed=1)
+    lambda: FusionNet(width=16, features=8), Hippocampi(), Recipe(2000, learning_rate=2e-3, seed=1)
 )
 # the same features without atlases (CNN); mirrored as the fusion networks' pictures are
-PLANS["pixel_net_hearts"] = Plan(PixelNet, Pictures(parts=PARTS), Recipe(1500, learning_rate=2e-3, batch=4, seed=1))
+PLANS["pixel_net_hearts"] = Plan(
+    lambda: PixelNet(layers=4), Pictures(parts=PARTS), Recipe(4000, learning_rate=2e-3, batch=4, seed=1)
+)
 PLANS["pixel_net_hippocampus"] = Plan(
     lambda: PixelNet(masks=1, width=16, features=8),
     Pictures(("hippocampus",), parts=("hippocampus",), side=48),
-    Recipe(1500, learning_rate=2e-3, batch=4, seed=1),
+    Recipe(4000, learning_rate=2e-3, batch=4, seed=1),
 )
-# DLDM: where the heart is, and its shape, each layer by itself first; DLLS: a network that sees far. A heart is not mirrored
+# DLDM: where the heart is (from all slices with an endocardium), and its shape, each layer by itself first
 PLANS["region_net"] = Plan(
-    RegionNet, Pictures(seen="whole", side=256), Recipe(1500, learning_rate=3e-3, batch=8, symmetries=False, seed=1)
+    RegionNet,
+    Pictures(seen="whole", parts=("endocardium",), side=256, margin=24, contrast=0.3, pose=0.15),
+    Recipe(1000, learning_rate=3e-3, batch=8, symmetries=False, seed=1),
 )
 PLANS["shape_net"] = Plan(
-    ShapeNet,
-    Pictures(seen="region", side=104),
-    Recipe(8000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
+    lambda: ShapeNet(hidden=24),
+    Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
+    Recipe(12000, learning_rate=3e-3, batch=16, symmetries=False, seed=1),
     before=(
-        Recipe(1000, learning_rate=3e-3, batch=16, symmetries=False, turns=1, seed=1),
-        Recipe(500, learning_rate=3e-3, batch=16, symmetries=False, turns=2, seed=1),
+        Recipe(500, learning_rate=3e-3, batch=16, symmetries=False, turns=1, seed=1),
+        Recipe(300, learning_rate=3e-3, batch=16, symmetries=False, turns=2, seed=1),
     ),
 )
+# DLLS: a network that sees far
 PLANS["context_net"] = Plan(
-    ContextNet, Pictures(seen="region", side=104), Recipe(2500, learning_rate=3e-3, batch=8, symmetries=False, seed=1)
+    lambda: ContextNet(width=16),
+    Pictures(seen="region", side=104, contrast=0.4, pose=0.1),
+    Recipe(8000, learning_rate=3e-3, batch=8, seed=1),
 )
 # what a learned metric needs
 PLANS |= some_subjects.PLANS

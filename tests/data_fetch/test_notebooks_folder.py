@@ -7,8 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import fetch_data
-from tools.execute_notebook import execute
+from tools.running import fetch_data
+from tools.running.execute_notebook import execute
 
 CODE = """
 import os, pathlib, data_fetch

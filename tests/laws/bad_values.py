@@ -26,17 +26,30 @@ BAD: dict[str, tuple[Any, ...]] = {
     "Path | str": ("no/such/file.mat",),
     "np.ndarray": (np.zeros((2, 2, 2)), np.zeros(3)),
     "tuple[int, ...]": ((2.5, 4), (), (0, 4), (True, 4), "ab", 7),
+    "tuple[float, float]": ((0.1,), 3, (-1.0, 1.0), "ab"),
+    "Tensor | int": (True, -5, 2.5, "3", NAN),
+    "Collection[str]": (3, "ab"),
+    "Mapping[str, Tensor]": (3,),
+    "Photographs | None": (3,),
+    "Iterable[tuple[str, np.ndarray]]": ([], 3),
+    "tuple[str, ...]": ((), 3, (3,)),
     "Sequence[str]": ("chest_mr/train", (), ("no such set",)),
     "Any": (object(), None),
     **{
         kind: (3, None)
         for kind in (
             "nn.Module", "Unrolled", "PiecewiseLinear", "GroupTransform", "OrthogonalWavelets", "Frame", "Shrinkage",
-            "Sequence[nn.Module]", "Callable[..., Model]", "Model", "Map", "Model | Sequence[Tensor]", "ADMMNet",
+            "Callable[[Tensor, Any], Tensor]", "Callable[..., Cell]", "Denoise", "Recipe", "ResultTable", "Stage", "LearnedDescent",
+            "RangeEnergy", "Sequence[nn.Module]", "Callable[..., Model]", "Model", "Map", "Model | Sequence[Tensor]", "ADMMNet",
         )
     },
     "nn.Module | None": (3,),
     "Digits": (3, None),
+    "Mesh": (3, None),
+    "Spectrum": (3, None),
+    "Surface": (3, None),
+    "Sequence[float]": ((), (-1.0,), (NAN,)),
+    "tuple[float, float, float]": ((0.0, 0.0, 0.0), (1.0, 2.0), (NAN, 0.0, 1.0)),
     "Trainings": (3, None),
     "Iterable[Tensor]": ([], 3),
     "Map | None": (3,),
@@ -45,7 +58,15 @@ BAD: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 """by annotation; a tensor's are made from a good one"""
 
-FREE = {"bool", "torch.Generator", "torch.dtype", "dict[str, tuple[float, ...]]", "type[tuple]", "Path"}
+FREE = {
+    "torch.device | str",
+    "bool",
+    "torch.Generator",
+    "torch.dtype",
+    "dict[str, tuple[float, ...]]",
+    "type[tuple]",
+    "Path",
+}
 """annotations that no bad value is tried for"""
 
 

@@ -20,12 +20,16 @@ ANY_SHAPE = {
     ("conjugate_gradients", "right"),
     ("patch_index", "corner"), ("take", "index"), ("put", "patches"), ("put", "index"), ("coverage", "index"),
     ("soft_details", "coefficients"),
+    ("walsh_hadamard", "x"), ("cosine_transform", "x"), ("inverse_cosine_transform", "c"),
+    *((call, "matrices") for call in ("mixture_of_powers", "matrix_logarithm", "upper_triangle")),
 }  # fmt: skip
 """(call, parameter): tensors of every shape are good"""
 
 ALLOWED: dict[tuple[str, str], tuple] = {
     ("pixel_order", "angle"): (-1.0,),
     ("LevelSet", "balloon"): (-1.0,),
+    ("rotated", "degrees"): (-1.0,),
+    ("bent", "degrees"): (-1.0,),
     ("group_soft", "dim"): (True, 2.5, "3", float("nan")),  # torch says what it expects
 }
 """(call, parameter) → values that are bad elsewhere and good here, or named by the library below"""
@@ -50,7 +54,7 @@ def is_good(name: str, parameter: str, value: Any) -> bool:
     if isinstance(value, Tensor):
         return place in ANY_SHAPE
     if isinstance(value, list) and parameter == "mask":
-        return place[0] in ("MaskedFourier", "checked")  # lists and arrays become tensors
+        return place[0] in ("MaskedFourier", "CodedDiffraction", "checked")  # lists and arrays become tensors
     return any(type(value) is type(good) and repr(value) == repr(good) for good in ALLOWED.get(place, ()))
 
 

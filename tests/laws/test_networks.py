@@ -19,6 +19,7 @@ from tests.problems import problem
 CASES: dict[str, NetworkCase] = discovery.cases("NETWORKS")
 
 OPTIMIZERS = "tests/optimizers/test_learned.py::"
+SHAPES = "tests/shapes/test_networks.py::"
 ELSEWHERE = {
     "hyperadam": OPTIMIZERS + "test_hyperadam_with_constant_rates_and_a_one_hot_weight_field_is_adam",
     # the two others have no setting that is an algorithm: their tanh and their logarithm allow none
@@ -30,6 +31,9 @@ ELSEWHERE = {
     "region_net": "tests/segmentation/test_rivals.py::test_logits_have_the_pictures_size_and_every_parameter_matters",
     "shape_net": "tests/segmentation/test_rivals.py::test_a_reconstruction_is_the_transposed_layer",
     "context_net": "tests/segmentation/test_rivals.py::test_logits_have_the_pictures_size_and_every_parameter_matters",
+    "st_net": SHAPES + "test_without_learned_layers_st_net_is_the_second_order_descriptor_and_its_distance",
+    "surf_ml_net": SHAPES + "test_without_a_metric_it_is_the_mean_descriptor",
+    "shape_chebnet": SHAPES + "test_spectral_and_spatial_filters_are_one",
     "dncnn": "tests/restoration/test_denoiser.py::test_it_is_the_image_minus_the_convolutions",
 }
 """names in the catalogue that are no ``network(y, physics)``, and the test that holds their law instead"""

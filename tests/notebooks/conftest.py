@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import book_files
+from tools.book import book_files
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
@@ -74,7 +74,7 @@ class Executions:
         return first, second
 
     def _start(self, name: str, which: int) -> subprocess.Popen:
-        command = [sys.executable, "-m", "tools.execute_notebook", name, "--profile", "smoke"]
+        command = [sys.executable, "-m", "tools.running.execute_notebook", name, "--profile", "smoke"]
         command += ["--target", str(self.folders[which] / f"{name}.ipynb"), "--results", str(self.results[which])]
         command += ["--timings", str(self.timings)]
         return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Every notebook can be opened on Colab: its setup cell is the one that tools.setup_cell writes, with the one address."""
+"""Every notebook can be opened on Colab: its setup cell is the one that tools.running.setup_cell writes, with the one address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import yaml
 
-from tools.setup_cell import ROOT, is_setup, notebooks, repository, setup_cell, with_setup
+from tools.running.setup_cell import ROOT, is_setup, notebooks, repository, setup_cell, with_setup
 
 BOOK = ROOT / "book"
 PATHS = [pytest.param(path, id=str(path.relative_to(BOOK).with_suffix(""))) for path in notebooks()]
@@ -17,8 +17,8 @@ PATHS = [pytest.param(path, id=str(path.relative_to(BOOK).with_suffix(""))) for 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_first_code_cell_is_the_setup_cell(path) -> None:
     cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
-    assert is_setup(cells[0]), "run: python -m tools.setup_cell --write"
-    assert cells[0].source == setup_cell(), "run: python -m tools.setup_cell --write"
+    assert is_setup(cells[0]), "run: python -m tools.running.setup_cell --write"
+    assert cells[0].source == setup_cell(), "run: python -m tools.running.setup_cell --write"
     assert "hide-input" in cells[0].metadata.tags
     assert not any(is_setup(cell) for cell in cells[1:])
 

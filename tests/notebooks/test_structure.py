@@ -7,9 +7,9 @@ import re
 import nbformat
 import pytest
 
-from tools.cards import PROFILES, card_paths, parameters_for, read_card
-from tools.contents import check_contents
-from tools.notebook_parameters import check_given, defaults
+from tools.book.cards import PROFILES, card_paths, parameters_for, read_card
+from tools.book.contents import check_contents
+from tools.book.notebook_parameters import check_given, defaults
 
 from .conftest import BOOK, notebook_names
 

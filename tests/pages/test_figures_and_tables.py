@@ -60,7 +60,7 @@ def test_the_status_page_says_what_seconds_are_of() -> None:
         "seconds": {"A | B": 1},
     }
     text = status_view.result_tables({"paper": {"hyperadam_cnn": record, "st_net": record, "a table of old": record}})
-    for word in ("One run", "One query shape", "One unit"):
+    for word in ("One run", "One split", "One unit"):
         assert f'<th scope="col">{word}</th>' in text
 
 

@@ -11,7 +11,7 @@ import pytest
 from mddl_lib.environment import CHECKOUT
 from mddl_lib.pages import run_report
 from mddl_lib.results.provenance import hardware
-from tools.run_record import write_record
+from tools.running.run_record import write_record
 
 
 @pytest.fixture

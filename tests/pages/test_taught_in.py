@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.api_pages import api_pages, rooms
+from tools.building.api_pages import api_pages, rooms
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
+from mddl_lib.catalogue import network_cell
 from mddl_lib.core.masks import variable_density
+from mddl_lib.restoration.classical import total_variation
 from mddl_lib.restoration.physics import Denoising, Inpainting
+from mddl_lib.restoration.range_field.descent import LearnedDescent
+from mddl_lib.results.tables import ResultTable
+from mddl_lib.training.recipe import Recipe
 from tests.laws.kinds import PhysicsCase, ShrinkageCase
+from tests.laws.pieces import draw
 
 MASK = variable_density((6, 7), 0.5, 0)
+NOISE = Denoising(0.1)
+IMAGE = draw(1, 1, 6, 7)
+IMAGES = draw(3, 1, 12, 12)
+SEEN = {"y": IMAGE, "physics": NOISE}
+EXPERTS = LearnedDescent(1, sigma=25, tied=True, potential="student_t", channels=8, size=3).double()
+STAGE = EXPERTS.stages[0]
+TABLE = ResultTable.load("denoising_bsd68", "smoke")
 
 
 def data_term(physics: Denoising, gamma: float = 0.7) -> ShrinkageCase:
@@ -42,19 +56,52 @@ CALLS = {
     "restoration.range_field.filters.stack_basis": {"count": 2, "size": 3},
     "restoration.range_field.filters.StackFilters": {"channels": 2, "size": 3},
     "restoration.range_field.filters.SeparableFilters": {"channels": 2, "size": 3},
+    "restoration.block_matching.BlockMatching": {},
+    "restoration.classical.noisy_image": SEEN,
+    "restoration.classical.total_variation": {"factor": 0.7},
+    "restoration.classical.wavelet": {"factor": 1.0},
+    "restoration.classical.non_local_means": {"factor": 0.6},
+    "restoration.classical.experts_by_hand": {"weight": 0.2, "strength": 0.01},
+    "restoration.classical.tune": {"method": "Total variation", "sigma": 25},
+    "restoration.classical.tuned": {"method": "Total variation", "sigma": 25},
+    "restoration.denoiser.DnCNN": {"layers": 2, "channels": 2},
+    "restoration.denoiser.read_kair": {"path": "net.pth"},
+    "restoration.evaluation.noisy": {"truth": np.zeros((4, 5)), "sigma": 25.0, "seed": 0, "index": 0},
+    "restoration.evaluation.score": {"model": total_variation(0.7), "data": [("a", np.zeros((8, 9)))], "sigma": 25.0},
+    "restoration.noisy_crops.NoisyCrops": {
+        "images": IMAGES,
+        "recipe": Recipe(1),
+        "sigmas": (0.1, 0.1),
+        "size": 8,
+        "border": 2,
+    },
+    "restoration.problems.NoisyPhotographs": {"sigma": 25.0},
+    "restoration.rows.column": {"words": "BSD68", "sigma": 25},
+    "restoration.rows.cells": {"words": "BSD68", "network_cell": network_cell, "shipped": ()},
+    "restoration.rows.ranking": {"table": TABLE},
+    "restoration.range_field.by_hand.slope": {"stage": STAGE, "t": draw(1, 8, 6, 7)},
+    "restoration.range_field.by_hand.hessian_times": {"stage": STAGE, "x": IMAGE, "v": IMAGE, "physics": NOISE},
+    "restoration.range_field.by_hand.backpropagate": {"network": EXPERTS, "truth": IMAGE, **SEEN},
+    "restoration.range_field.by_hand.by_parameter": {"stage": STAGE, "x": IMAGE, "delta": IMAGE, **SEEN},
+    "restoration.range_field.cliques.extend": {"x": IMAGE, "margin": 2},
+    "restoration.range_field.cliques.fold_back": {"z": draw(1, 1, 10, 11), "margin": 2},
+    "restoration.range_field.cliques.take": {"x": IMAGE, "size": 3},
+    "restoration.range_field.cliques.put": {"patches": draw(1, 9, 42), "size": 3, "shape": (6, 7)},
+    "restoration.range_field.cliques.analyse": {"x": IMAGE, "filters": draw(2, 1, 3, 3)},
+    "restoration.range_field.cliques.synthesise": {"z": draw(1, 2, 6, 7), "filters": draw(2, 1, 3, 3)},
+    "restoration.range_field.descent.Start": {},
+    "restoration.range_field.descent.Stage": {"energy": STAGE.energy},
+    "restoration.range_field.descent.LearnedDescent": {"turns": 1, "sigma": 25.0},
+    "restoration.range_field.descent.grow_across": {"network": EXPERTS, "smaller": {}},
+    "restoration.range_field.three_gradients.parameters": {"stage": STAGE},
+    "restoration.range_field.three_gradients.minimise": {"stage": STAGE, "x": IMAGE, "turns": 1, **SEEN},
+    "restoration.range_field.three_gradients.truncated": {"stage": STAGE, "truth": IMAGE, "turns": 1, **SEEN},
+    "restoration.range_field.three_gradients.one_step": {"stage": STAGE, "minimum": IMAGE, "truth": IMAGE, **SEEN},
+    "restoration.range_field.three_gradients.implicit": {"stage": STAGE, "minimum": IMAGE, "truth": IMAGE, **SEEN},
 }
 
-OWN = "its own tests try bad input (tests/restoration); the law's list of bad values is still to be tried"
-
 NO_CASE = {
-    **{
-        f"restoration.{module}": OWN
-        for module in (
-            "classical", "denoiser", "evaluation", "noisy_crops", "problems", "rows", "range_field.by_hand",
-            "range_field.cliques", "range_field.descent",
-            "range_field.three_gradients",
-        )
-    },
+    "restoration.range_field.checks": "these are the checks",
     "restoration.classical.experts_by_hand as a network": "a LearnedDescent; its laws: test_descent.py",
     "restoration.range_field.descent.LearnedDescent as a network": "it takes noisy images; its laws: test_descent.py",
 }  # fmt: skip

@@ -51,7 +51,7 @@ def test_bad_input_is_named() -> None:
         network(torch.full((1, 1, 8, 8), float("inf")), Denoising(0.1))
     with pytest.raises(ValueError, match="states no noise level"):
         network(torch.zeros(1, 1, 8, 8), None)
-    with pytest.raises(ValueError, match="layers=1"):
+    with pytest.raises(ValueError, match="layers is 1"):
         DnCNN(1)
 
 

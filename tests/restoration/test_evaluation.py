@@ -34,5 +34,5 @@ def test_bad_models_and_no_images_are_named() -> None:
         score(lambda y, physics: y[..., 1:], DATA, 25)
     with pytest.raises(ValueError, match="all finite"):
         score(lambda y, physics: y / 0, DATA, 25)
-    with pytest.raises(ValueError, match="no image"):
+    with pytest.raises(ValueError, match="expected one image or more"):
         score(lambda y, physics: y, [], 25)

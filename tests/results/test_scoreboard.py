@@ -13,6 +13,7 @@ import pytest
 
 from mddl_lib.chapters import CHAPTERS, page_address
 from mddl_lib.pages import scoreboard_view
+from mddl_lib.pages.table_view import show
 from mddl_lib.pages.talk_picture import talk_picture
 from mddl_lib.results import scoreboard
 from mddl_lib.results.claims import Claim
@@ -160,3 +161,15 @@ def test_picture_links_what_stands_and_says_what_is_to_come() -> None:
         for page in (chapter.model_page, chapter.network_page):
             assert page is None or f'href="{page_address(page)}"' in text
     assert text.count('class="to-come"') == 3 * sum(chapter.state == "to come" for chapter in CHAPTERS)
+
+
+def test_published_anchors_wait_for_no_row_of_ours(stored) -> None:
+    """A table of the book's own is not counted as one of the talk's, and its published rows never say "not yet"."""
+    tables = stored({"TV": entry([36.0, 36.2], [0.09, 0.09])})
+    denoising = next(table for table in tables if table.name == "denoising_bsd68")
+    said = {}
+    for anchors in (True, False):
+        denoising.description.anchors = anchors
+        line = next(line for line in show(denoising, "BSD68, σ = 25").body() if line[0] == "K-SVD")
+        said[anchors] = ("not yet" in line, scoreboard.headline(tables).split(" result tables")[0])
+    assert said == {True: (False, f"The talk has {len(tables) - 1}"), False: (True, f"The talk has {len(tables)}")}

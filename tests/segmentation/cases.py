@@ -59,9 +59,8 @@ NO_CASE = {
     **{f"segmentation.alignment.{name}": f"{REFUSED}alignment.py"
        for name in ("aligned.Funnel", "aligned.Stack", "path.smoothest", "search.places")},
     "segmentation.alignment.kept": "called by what is checked",
-    **{f"segmentation.alignment.search.{name}": "what the search gives" for name in ("Place", "Start")},
     **{f"segmentation.alignment.templates.{name}": "a step of the search, which checks what it is given"
-       for name in ("Likeness", "Templates", "mask", "matrix", "pose", "step_of", "templates")},
+       for name in ("Likeness", "mask", "matrix", "pose", "step_of", "templates")},
     "segmentation.atlases.Atlas": f"{REFUSED}atlases.py",
     "segmentation.atlases.check_picture": "the check itself",
     **{f"segmentation.deep_fusion.layers.{name}": "takes nothing" for name in ("Distance", "Loss", "Voting", "Weight")},
@@ -72,6 +71,7 @@ NO_CASE = {
     **{f"segmentation.hearts.{name}": f"{REFUSED}registration.py" for name in ("Case", "cases", "others")},
     "segmentation.hearts.pool_brightness": f"{REFUSED}atlases.py",
     "segmentation.hearts.subject_of": f"any text may be a name: {HERE}atlases.py",
+    "segmentation.challenge.columns": f"{REFUSED}training.py; how it fills: {HERE}challenge.py",
     "segmentation.methods": f"{REFUSED}training.py",
     "segmentation.own_slices": f"{REFUSED}command_line.py, with files that are wrong",
     "segmentation.problems": f"{REFUSED}training.py",
@@ -87,7 +87,8 @@ NO_CASE = {
     **{f"segmentation.stand_ins.hippocampi.{name}": f"{REFUSED}hippocampi.py" for name in ("cases", "sagittal")},
     "segmentation.stand_ins.hippocampi.subject_of": "any text may be a name",
     "segmentation.stand_ins.problem": f"{REFUSED}hippocampi.py",
-    "segmentation.stand_ins.subjects": f"{REFUSED}hippocampi.py",
+    "segmentation.stand_ins.rows": f"{REFUSED}stand_ins.py",
+    "segmentation.stand_ins.subjects": f"{REFUSED}stand_ins.py",
     **{f"segmentation.selection.{name}": f"{REFUSED}atlases.py"
        for name in ("most_similar", "most_similar_moved", "moved")},
     **{f"segmentation.studies.some_subjects.{name}": f"{REFUSED}studies.py" for name in ("SomeHearts", "cells", "with_first")},

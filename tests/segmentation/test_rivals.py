@@ -10,9 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mddl_lib.segmentation.challenge.columns import Subjects
 from mddl_lib.segmentation.hearts import CENTRE, slices
 from mddl_lib.segmentation.overlap import dice
 from mddl_lib.segmentation.rivals.evaluation import WholeSlices, cells, score
+from mddl_lib.segmentation.rivals.evaluation import score_subjects as by_subjects
 from mddl_lib.segmentation.rivals.level_set import LevelSet
 from mddl_lib.segmentation.rivals.methods import DLDM, DLLS, by_pixels, found_region, in_region, largest_piece
 from mddl_lib.segmentation.rivals.pixel_net import PixelNet
@@ -143,6 +145,34 @@ def test_what_the_problems_see(seen: str, side: int, shape: tuple[int, ...]) -> 
     assert objective.description()["side"] == side
 
 
+def test_random_contrast_and_pose_keep_mask_and_picture_together() -> None:
+    pictures, masks = blobs()
+    recipe = Recipe(5, batch=4, seed=2)
+    plain, posed = (
+        PictureObjective(pictures, masks, recipe, 32),
+        PictureObjective(pictures, masks, recipe, 32, 0.3, 0.2),
+    )
+    assert plain.description() != posed.description()
+
+    class Own(nn.Module):
+        def forward(self, pictures: Tensor) -> Tensor:
+            self.seen = pictures
+            return 0 * pictures
+
+    net, sizes = Own(), []
+    for iteration in range(5):
+        posed(net, iteration)
+        sizes.append(net.seen)
+        again = Own()
+        posed(again, iteration)
+        assert torch.equal(net.seen, again.seen), "an iteration sees what seed and number say"
+    assert len({float(seen.mean()) for seen in sizes}) == 5
+    same = PictureObjective(masks, masks, recipe, 32, 0.0, 0.2)
+    for position in range(8):
+        picture, mask = same._draw(position)
+        assert torch.equal(picture, mask)
+
+
 class Bright(nn.Module):
     """Inside is what is brighter than one half."""
 
@@ -215,10 +245,14 @@ def test_bad_input() -> None:
 
 def test_whole_pictures_are_scored_as_the_slices_are() -> None:
     data = WholeSlices("phantom_heart")
-    assert [sample.name for sample in data] == [atlas.name for atlas in slices("phantom_heart")]
-    truths = iter(data)
+    assert [sample.name for sample in data.slices] == [atlas.name for atlas in slices("phantom_heart")]
+    truths = iter(data.slices)
     scores = score(lambda picture: next(truths)["epicardium"] > 0, data, images=3, progress=False)
     assert scores.values == {"adm": [1.0] * 3, "ajm": [1.0] * 3}
+    halves = score(lambda picture: picture > 2, data, images=2, progress=False)
+    assert halves.adm == [0.0, 0.0]
+    assert by_subjects(lambda picture: picture > 2, Subjects(data), images=2).names == scores.names[:2]
+    assert len(WholeSlices("phantom_heart", scores.names[0])) == len(data) - 1
     assert (scores.embedded, len(scores.data_sha256), str(scores.unit.count(3))) == (True, 64, "3 slices")
     with pytest.raises(ValueError, match="part is 'myocardium': expected one of"):
         score(Bright(), data, "myocardium")

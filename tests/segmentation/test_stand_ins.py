@@ -16,7 +16,8 @@ from mddl_lib.segmentation.overlap import dice
 from mddl_lib.segmentation.problems import as_fusion
 from mddl_lib.segmentation.rivals.pixel_net import PixelNet
 from mddl_lib.segmentation.stand_ins.hippocampi import PART
-from mddl_lib.segmentation.stand_ins.subjects import HeartMuscle, HippocampusSubjects, cells, score
+from mddl_lib.segmentation.stand_ins.rows import cells, score
+from mddl_lib.segmentation.stand_ins.subjects import HeartMuscle, HippocampusSubjects
 
 
 class Two:
@@ -58,15 +59,16 @@ def test_a_method_sees_so_many_atlases() -> None:
 def test_the_rows_of_the_table() -> None:
     torch.manual_seed(0)
     net, pixels = FusionNet(1, 1, 1, 2, 3), PixelNet(2, 1, 2, 2, 3)
-    made = {cell.row: cell for cell in cells("muscle", net, pixels, count=2)}
+    made = {cell.row: cell for cell in cells("muscle", net, pixels, 2, 3)}
     assert list(made) == ["MV", "PB", "MAPM", "SVMAF", "CNN", "DFN_NMI", "DFN"]
     seen = as_fusion(Two()[0][1][0])
     nearest, first = (made[row].make()(seen) for row in ("DFN", "DFN_NMI"))
     assert torch.equal(first, by_network(net, 2, deep=False)(seen))
     assert torch.equal(nearest, by_network(net, 2)(seen))
     assert torch.equal(made["CNN"].make()(seen), torch.sigmoid(pixels(seen.target)).detach())
-    assert {made[row].mask for row in ("MV", "PB", "MAPM", "SVMAF")} == {2}
+    assert {made[row].mask for row in ("MV", "PB", "MAPM", "SVMAF")} == {3}
     assert made["DFN"].mask is made["DFN_NMI"].mask is None, "they choose among all that were registered"
+    assert "CNN" not in {cell.row for cell in cells("muscle", net, None)}
     with pytest.raises(TypeError, match="expected a FusionNet"):
         cells("muscle", pixels, pixels)
     with pytest.raises(TypeError, match="expected a PixelNet"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools.api_pages import api_pages
+from tools.building.api_pages import api_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(os.environ.get("MDDL_SITE", ROOT / "_build" / "html")).resolve()

@@ -104,7 +104,7 @@ sys.stdout.write(f"[smoke] {name} done in 0.0 s\\n")
 def graph(tmp_path: Path) -> Project:
     """A whole book whose notebooks are copied where they would be run: for what make decides, not for what runs."""
     whole = Project(tmp_path)
-    whole.write("tools/execute_notebook.py", STAND_IN)
+    whole.write("tools/running/execute_notebook.py", STAND_IN)
     for path, text in FILES.items():
         whole.write(path, text)
     for name, code in NOTEBOOKS.items():

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.book_files import BookError, read_notebook, read_yaml
-from tools.cards import parameters_for, read_card, read_parameters
+from tools.book.book_files import BookError, read_notebook, read_yaml
+from tools.book.cards import parameters_for, read_card, read_parameters
 
 from .conftest import Project
 from .small_book import NOTEBOOKS as NOTEBOOKS_OF_BOOK

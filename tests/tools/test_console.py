@@ -20,7 +20,15 @@ def run(encoding: str, *command: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("encoding", ["ascii", "cp437", "latin-1"])
 def test_a_command_says_what_it_can(encoding: str) -> None:
     said = run(
-        encoding, sys.executable, "-m", "tools.execute_notebook", "no/such", "--profile", "smoke", "--target", "x"
+        encoding,
+        sys.executable,
+        "-m",
+        "tools.running.execute_notebook",
+        "no/such",
+        "--profile",
+        "smoke",
+        "--target",
+        "x",
     )
     assert said.returncode == 1, said.stderr
     assert b"no/such" in said.stderr
@@ -29,7 +37,7 @@ def test_a_command_says_what_it_can(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
-@pytest.mark.parametrize("module", ["tools.execute_notebook", "mddl_lib", "data_fetch"])
+@pytest.mark.parametrize("module", ["tools.running.execute_notebook", "mddl_lib", "data_fetch"])
 def test_help_is_printed(encoding: str, module: str) -> None:
     said = run(encoding, sys.executable, "-m", module, "--help")
     assert said.returncode == 0, said.stderr

@@ -60,7 +60,7 @@ CHANGES = {
     "book/tables/synthesis.yaml": {"index", "scoreboard", "status"},
     "book/results/paper/st_net.json": {"recent/shapes"},
     "book/_toc.yml": {"index", "scoreboard", "status"},
-    "tools/tidy_notebook.py": CHAPTERS,
+    "tools/running/tidy_notebook.py": CHAPTERS,
 }
 
 

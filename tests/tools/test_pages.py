@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.book_files import BookError
-from tools.build_pages import build
+from tools.book.book_files import BookError
+from tools.building.build_pages import build
 
 from .conftest import Project
 from .small_book import notebook
@@ -18,7 +18,7 @@ from .small_book import notebook
 @pytest.fixture
 def site(graph: Project) -> Project:
     """The whole book, with a stand-in for Sphinx: for what make decides."""
-    graph.write("tools/build_pages.py", "")
+    graph.write("tools/building/build_pages.py", "")
     graph.write("book/references.md", "# References\n")
     graph.write("book/api/index.md", "# API\n")
     return graph

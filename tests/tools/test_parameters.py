@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tools.notebook_parameters import ParameterError, check_given, defaults
+from tools.book.notebook_parameters import ParameterError, check_given, defaults
 
 
 def notebook(*sources: str) -> nbformat.NotebookNode:

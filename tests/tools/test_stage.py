@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.book_files import BookError
-from tools.refresh_notebook import refreshed
-from tools.stage_book import stage
+from tools.book.book_files import BookError
+from tools.building.refresh_notebook import refreshed
+from tools.building.stage_book import stage
 
 from .small_book import notebook
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.api_pages import api_pages
-from tools.prerequisites import Book
+from tools.building.api_pages import api_pages
+from tools.tracing.prerequisites import Book
 
 from .conftest import ROOT
 from .small_book import notebook
@@ -155,7 +155,9 @@ def test_make_knows_what_it_depends_on(copy: Copy) -> None:
 
 def test_it_runs_in_smoke_and_loads_its_weights_and_its_table(copy: Copy) -> None:
     target = copy.root / "_build/executed/smoke/recent/throwaway.ipynb"
-    copy.python("-m", "tools.execute_notebook", "recent/throwaway", "--profile", "smoke", "--target", str(target))
+    copy.python(
+        "-m", "tools.running.execute_notebook", "recent/throwaway", "--profile", "smoke", "--target", str(target)
+    )
     text = target.read_text()
     assert "the weights: 7.0" in text
     assert "the table: throwaway ['MV', 'PB']" in text

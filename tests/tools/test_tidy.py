@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from tools.tidy_notebook import ROOT, WIDGET_VIEW, tidy
+from tools.running.tidy_notebook import ROOT, WIDGET_VIEW, tidy
 
 
 def executed(*outputs: nbformat.NotebookNode, injected: str = "turns = 4") -> nbformat.NotebookNode:

@@ -7,12 +7,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mddl_lib.restoration.range_field import cliques
+from mddl_lib.core import arguments
+from mddl_lib.restoration.range_field import checks, cliques
 from mddl_lib.restoration.range_field.descent import LearnedDescent, Stage
 
 
 def slope(stage: Stage, t: Tensor) -> Tensor:
     r"""The second derivative of the Student-t potentials, :math:`\varphi_l''(t) = a_l b_l^2 (1 - u^2/2)/(1 + u^2/2)^2`, u = b t/σ."""
+    if not isinstance(stage, Stage):
+        raise TypeError(f"stage is a {type(stage).__name__}: expected a Stage of a LearnedDescent")
+    arguments.tensors(t=t)
+    if t.ndim != 4:
+        raise ValueError(f"t has the shape {tuple(t.shape)}: expected responses, (batch, filters, height, width)")
     potentials = stage.energy.potentials
     strength, square = potentials._constants(t)
     half = square / 2 * t.square()
@@ -21,6 +27,7 @@ def slope(stage: Stage, t: Tensor) -> Tensor:
 
 def hessian_times(stage: Stage, x: Tensor, v: Tensor, physics: Any) -> Tensor:
     r"""The Hessian of the energy at x times an image v, :math:`\lambda A^T A v + \sum_l K_l^T \varphi_l''(K_l x) \circ K_l v`."""
+    checks.given(stage, physics, x=x, v=v)
     kernel = stage.energy.filters.kernel()
     curved = slope(stage, cliques.analyse(x, kernel)) * cliques.analyse(v, kernel)
     return stage.energy.weight * physics.A_adjoint(physics.A(v)) + cliques.synthesise(curved, kernel)
@@ -48,6 +55,7 @@ def backpropagate(
     kinds = {"potential": "student_t", "matches": 1, "separable": False}
     if not isinstance(network, LearnedDescent) or any(network.config[key] != value for key, value in kinds.items()):
         raise ValueError(f"network is {network!r}: expected a LearnedDescent with {kinds}")
+    checks.given(network.stages[0], physics, y=y, truth=truth)
     estimates = [state.estimate for state in network.iterates(y, physics)]
     delta = estimates[-1] - truth
     loss, deltas = float(delta.square().sum() / 2), [delta]
@@ -77,6 +85,7 @@ def by_parameter(stage: Stage, x: Tensor, delta: Tensor, y: Tensor, physics: Any
       the patches of δ and x weighted; through the unit length of :math:`f = c/\|c\|`:
       :math:`(I - \hat c\hat c^T)\, B G_l/\|c\|`.
     """
+    checks.given(stage, physics, x=x, delta=delta, y=y)
     energy, step = stage.energy, stage.step
     filters, potentials = energy.filters, energy.potentials
     kernel, size = filters.kernel(), filters.basis.shape[-1]

@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mddl_lib.core import arguments
+
 
 def extend(x: Tensor, margin: int) -> Tensor:
     r"""P x, the image with a mirrored margin: the border is a mirror between two pixels, … x₁ x₀ | x₀ x₁ …
@@ -15,12 +17,14 @@ def extend(x: Tensor, margin: int) -> Tensor:
     :param x: (B, C, H, W), no smaller than the margin.
     :returns: (B, C, H + 2 margin, W + 2 margin).
     """
+    _check_images(margin, x=x)
     rows, columns = (_mirrored(n, margin, x.device) for n in x.shape[-2:])
     return x.index_select(-2, rows).index_select(-1, columns)
 
 
 def fold_back(z: Tensor, margin: int) -> Tensor:
     r"""Pᵀ z, the adjoint of :func:`extend`: what lies in the margin is added to the pixel that it mirrors."""
+    _check_images(margin, z=z)
     height, width = (n - 2 * margin for n in z.shape[-2:])
     rows, columns = _mirrored(height, margin, z.device), _mirrored(width, margin, z.device)
     z = z.new_zeros(*z.shape[:-1], width).index_add(-1, columns, z)
@@ -40,11 +44,21 @@ def _mirrored(length: int, margin: int, device: torch.device) -> Tensor:
 
 def take(x: Tensor, size: int) -> Tensor:
     """The patch around every pixel, mirrored at the border: (B, 1, H, W) to (B, size², H·W)."""
+    arguments.tensors(x=x)
+    arguments.counts(1, size=size)
     return (_unfold if x.device.type == "cpu" else _unfold_in_one_call)(extend(x, size // 2), size)
 
 
 def put(patches: Tensor, size: int, shape: tuple[int, int]) -> Tensor:
     """The adjoint of :func:`take`: every patch is added where it was taken, (B, size², H·W) to (B, 1, H, W)."""
+    arguments.tensors(patches=patches)
+    arguments.counts(1, size=size)
+    shape = arguments.grid(shape)
+    if patches.ndim != 3 or patches.shape[1:] != (size * size, shape[0] * shape[1]):
+        raise ValueError(
+            f"the patches have the shape {tuple(patches.shape)}, the image is to have shape={shape}: expected (batch, "
+            f"{size * size}, {shape[0] * shape[1]})"
+        )
     back = _fold if patches.device.type == "cpu" else _fold_in_one_call
     return fold_back(back(patches, size, shape), size // 2)
 
@@ -123,7 +137,16 @@ def _rows(matches: Tensor) -> Tensor:
     return (matches + first).transpose(1, 2).flatten()
 
 
+def _check_images(margin: int, **images: Tensor) -> None:
+    arguments.tensors(**images)
+    arguments.counts(0, margin=margin)
+    for name, x in images.items():
+        if x.ndim != 4 or not x.numel():
+            raise ValueError(f"{name} has the shape {tuple(x.shape)}: expected (batch, channel, height, width)")
+
+
 def _check(x: Tensor, filters: Tensor, matches: Tensor | None) -> tuple[int, int]:
+    arguments.tensors(x=x, filters=filters)
     if filters.ndim != 4 or filters.shape[-1] != filters.shape[-2] or filters.shape[-1] % 2 == 0:
         raise ValueError(f"the filters have the shape {tuple(filters.shape)}: expected (L, M, s, s) with s odd")
     if x.ndim != 4:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.restoration.range_field.energy import RangeEnergy
 from mddl_lib.restoration.range_field.matching import nearest
@@ -27,6 +28,7 @@ class Start(nn.Module):
 
     def __init__(self, matches: int = 1) -> None:
         super().__init__()
+        arguments.counts(1, matches=matches)
         self.matches = matches
 
     def forward(self, y: Tensor, physics: Any) -> DescentState:
@@ -51,6 +53,9 @@ class Stage(nn.Module):
 
     def __init__(self, energy: RangeEnergy, step: float = 0.2, look: bool = False) -> None:
         super().__init__()
+        if not isinstance(energy, RangeEnergy):
+            raise TypeError(f"energy is a {type(energy).__name__}: expected a RangeEnergy")
+        arguments.positive(step=step)
         self.energy, self.look = energy, look
         self.step = nn.Parameter(torch.tensor(float(step)))
 
@@ -96,10 +101,8 @@ class LearnedDescent(Unrolled):
         self, turns: int, *, sigma: float, tied: bool = False, potential: str = "radial_basis", channels: int = 24,
         size: int = 5, matches: int = 1, across: int = 25, match_after: int = 2, separable: bool = False,
     ) -> None:  # fmt: skip
-        if not isinstance(turns, int) or turns < 1 or matches < 1 or match_after < 0:
-            raise ValueError(
-                f"turns={turns!r}, matches={matches}, match_after={match_after}: expected ≥ 1, ≥ 1 and ≥ 0"
-            )
+        arguments.counts(1, turns=turns, matches=matches, across=across, channels=channels, size=size)
+        arguments.counts(0, match_after=match_after)
         if matches > 1 and (separable or (tied and match_after)):
             raise ValueError(
                 "separable filters are local, and a tied network looks for its matches first, match_after=0"
@@ -171,9 +174,15 @@ def grow_across(network: LearnedDescent, smaller: Mapping[str, Tensor]) -> None:
 
     Its local filters, seen as filters of a stack, act on the first patch alone.
     """
+    if not isinstance(network, LearnedDescent):
+        raise TypeError(f"network is a {type(network).__name__}: expected a LearnedDescent")
+    if not isinstance(smaller, Mapping):
+        raise TypeError(f"smaller is a {type(smaller).__name__}: expected the tensors of a weights file by name")
     for turn, stage in enumerate(network.stages):
         there = {key.split(".", 2)[2]: value for key, value in smaller.items() if key.startswith(f"stages.{turn}.")}
         for name, parameter in stage.named_parameters():
+            if name not in there:
+                raise ValueError(f"smaller has no stages.{turn}.{name}: expected the local network of as many turns")
             value = there[name]
             if name == "energy.filters.coefficients" and value.shape != parameter.shape:
                 basis = stage.energy.filters.basis

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from mddl_lib.core import arguments
+from mddl_lib.restoration.range_field import checks
 from mddl_lib.restoration.range_field.descent import Stage
 
 
@@ -25,11 +27,15 @@ class Differentiated(NamedTuple):
 
 def parameters(stage: Stage) -> list[Tensor]:
     """What the energy has to learn; the step moves no minimum, so it is not among them."""
+    if not isinstance(stage, Stage):
+        raise TypeError(f"stage is a {type(stage).__name__}: expected a Stage of a LearnedDescent")
     return list(stage.energy.parameters())
 
 
 def minimise(stage: Stage, x: Tensor, y: Tensor, physics: Any, turns: int) -> Tensor:
     """The image after so many turns, with nothing recorded."""
+    checks.given(stage, physics, x=x, y=y)
+    arguments.counts(0, turns=turns)
     with torch.no_grad():
         for _ in range(turns):
             x = x - stage.step * stage.energy.gradient(x, y, physics)
@@ -38,11 +44,14 @@ def minimise(stage: Stage, x: Tensor, y: Tensor, physics: Any, turns: int) -> Te
 
 def truncated(stage: Stage, y: Tensor, physics: Any, truth: Tensor, turns: int) -> Differentiated:
     r"""The talk's: of :math:`L(x^K(\theta))`, through all K turns. Its memory grows with K."""
+    checks.given(stage, physics, y=y, truth=truth)
+    arguments.counts(1, turns=turns)
     return _recorded(stage, physics.A_adjoint(y), y, physics, truth, turns)
 
 
 def one_step(stage: Stage, minimum: Tensor, y: Tensor, physics: Any, truth: Tensor) -> Differentiated:
     r"""Through one turn from the minimum: the implicit one with :math:`\tau I` in place of :math:`(\nabla^2 E)^{-1}`."""
+    checks.given(stage, physics, minimum=minimum, y=y, truth=truth)
     return _recorded(stage, minimum, y, physics, truth, 1)
 
 
@@ -61,6 +70,9 @@ def implicit(
     :param tolerance: of the linear system's residual, relative.
     :raises ValueError: where the Hessian shows a direction without curvature: the image is no strict minimum.
     """
+    checks.given(stage, physics, minimum=minimum, y=y, truth=truth)
+    arguments.positive(tolerance=tolerance)
+    arguments.counts(1, limit=limit)
     start, kept = time.perf_counter(), []
     with torch.autograd.graph.saved_tensors_hooks(lambda t: kept.append(t) or t, lambda t: t):
         x = minimum.detach().requires_grad_()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,13 @@ from tqdm import tqdm
 from data_fetch import Sample, load
 from mddl_lib.core import arguments
 from mddl_lib.environment import quiet
-from mddl_lib.results.cells import Cell
+from mddl_lib.results.cells import Cell, fill
 from mddl_lib.results.claims import ONLY
 from mddl_lib.results.scores import Scores
-from mddl_lib.segmentation.evaluation import METRICS, SLICE
-from mddl_lib.segmentation.hearts import PARTS
+from mddl_lib.results.tables import ResultTable
+from mddl_lib.segmentation.challenge.columns import FITTING, SUBJECTS, Subjects
+from mddl_lib.segmentation.evaluation import METRICS, SLICE, by_subject
+from mddl_lib.segmentation.hearts import MISPLACED, PARTS, subject_of
 from mddl_lib.segmentation.rivals.methods import DLDM, DLLS, PictureMethod, in_region
 
 
@@ -27,6 +30,8 @@ class WholeSlices:
     """The slices that have both contours, whole: those of :class:`mddl_lib.segmentation.evaluation.Targets`, in its order."""
 
     data: str = "sunnybrook/validation"
+    left_out: str = ""
+    """a subject that is not scored"""
 
     @property
     def name(self) -> str:
@@ -40,11 +45,13 @@ class WholeSlices:
     def embedded(self) -> bool:
         return load(self.data).embedded
 
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
+    @property
+    def slices(self) -> list[Sample]:
+        """The slices, without the subject that is left out."""
+        return [sample for sample in _samples(self.data) if subject_of(sample.name) != self.left_out]
 
-    def __iter__(self) -> Iterator[Sample]:
-        return (sample for sample in load(self.data) if all(part in sample for part in PARTS))
+    def __len__(self) -> int:
+        return len(self.slices)
 
 
 def score(
@@ -65,20 +72,61 @@ def score(
     if part not in PARTS:
         raise ValueError(f"part is {part!r}: expected one of {PARTS}")
     scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SLICE)
-    for number, sample in enumerate(tqdm(data, desc="slices", disable=quiet() or not progress, mininterval=1.0)):
-        if number == images:
-            break
-        start = time.perf_counter()
-        estimate = method(sample["image"])
-        scores.seconds.append(time.perf_counter() - start)
+    for sample in tqdm(data.slices[:images], desc="slices", disable=quiet() or not progress, mininterval=1.0):
+        estimate, seconds = _segmented(method, data.data, sample.name)
+        scores.seconds.append(seconds)
         scores.names.append(sample.name)
         for name, metric in METRICS.items():
             scores.values[name].append(metric(estimate, np.asarray(sample[part] > 0)))
     return scores
 
 
+def score_subjects(
+    method: PictureMethod, data: Subjects, part: str = "epicardium", *, images: int | None = None, progress: bool = True
+) -> Scores:
+    """As :func:`score`, the mean over a subject's slices a value.
+
+    :param images: only the first so many subjects.
+    """
+    wanted = sum(list(data.slices_of.values())[:images])
+    return by_subject(score(method, data.targets, part, images=wanted, progress=progress))
+
+
+def fill_columns(
+    table: ResultTable, cells: Sequence[Cell], data: WholeSlices, *, images: int | None = None, resume: bool = False
+) -> list[Cell]:
+    """The table's three columns of the epicardium for each of some cells; a slice is segmented once.
+
+    :param images: only the first so many slices, and as many subjects in the column that has these.
+    :returns: the cells that were computed.
+    """
+    computed, cells = [], [replace(cell, make=functools.cache(cell.make)) for cell in cells]
+    for column, seen, scored in (
+        (ONLY, data, score),
+        (SUBJECTS, Subjects(data), score_subjects),
+        (FITTING, replace(data, left_out=MISPLACED), score),
+    ):
+        there = [replace(cell, column=column) for cell in cells]
+        computed += fill(table, there, seen, images=images, resume=resume, score=scored)
+    return computed
+
+
+@functools.cache
+def _samples(data: str) -> tuple[Sample, ...]:
+    return tuple(sample for sample in load(data) if all(part in sample for part in PARTS))
+
+
+@functools.lru_cache(maxsize=2000)
+def _segmented(method: PictureMethod, data: str, name: str) -> tuple[np.ndarray, float]:
+    """The mask, and the method's wall time; remembered, so that several columns segment once."""
+    picture = load(data)[name]["image"]
+    start = time.perf_counter()
+    mask = method(picture)
+    return mask, time.perf_counter() - start
+
+
 def cells(region: nn.Module, shape: nn.Module, context: nn.Module) -> list[Cell]:
-    """The rows DLDM_init, DLDM and DLLS, for :func:`mddl_lib.results.cells.fill` with :func:`score`.
+    """The rows DLDM_init, DLDM and DLLS, for :func:`fill_columns`.
 
     :param region: the network that finds the region of the first two.
     :param shape: the network that draws their mask.

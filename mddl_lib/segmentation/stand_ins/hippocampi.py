@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from tqdm import tqdm
 
 from data_fetch import load
 from mddl_lib.environment import quiet
+from mddl_lib.segmentation.alignment.kept import fingerprint, kept
 from mddl_lib.segmentation.atlases import Atlas, stretched
 from mddl_lib.segmentation.hearts import REGISTERED, Case
-from mddl_lib.segmentation.registration import registered
+from mddl_lib.segmentation.registration import VERSION, Settings, register
 from mddl_lib.segmentation.selection import most_similar, most_similar_moved
 
 PART = "hippocampus"
@@ -76,15 +78,21 @@ def cases(
 ) -> list[Case]:
     """Each target with the ``count`` most similar slices of other subjects, registered to it; the most similar first.
 
-    What was registered before is read from ``folder``.
+    What was chosen and registered before is read from ``folder``: an interruption loses one target at most.
     """
     found = []
     for target in tqdm(targets, desc="registration", unit="target", disable=quiet(), mininterval=1.0):
         others = [atlas for atlas in atlases if subject_of(atlas.name) != subject_of(target.name)]
-        chosen = [_finer(atlas) for atlas in most_similar_moved(target.image, others, count)]
-        moved = [_coarser(atlas) for atlas in registered(_finer(target).image, chosen, folder)]
+        words = ["hippocampi", VERSION, asdict(Settings()), FINER, count]
+        path = Path(folder) / f"{fingerprint(words, [target.image], others)}.safetensors"
+        moved = [_coarser(atlas) for atlas in kept(path, {}, functools.partial(_registered, target, others, count))]
         found.append(Case(target, most_similar(target.image, moved, count)))
     return found
+
+
+def _registered(target: Atlas, others: Sequence[Atlas], count: int) -> list[Atlas]:
+    fine = _finer(target).image
+    return [register(fine, _finer(atlas)) for atlas in most_similar_moved(target.image, others, count)]
 
 
 def _finer(atlas: Atlas) -> Atlas:

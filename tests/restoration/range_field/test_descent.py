@@ -151,9 +151,9 @@ def test_each_image_of_a_batch_is_its_own() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"turns": 0}, "turns=0"),
-        ({"turns": 2.5}, r"turns=2\.5"),
-        ({"turns": 2, "matches": 0}, "matches=0"),
+        ({"turns": 0}, "turns is 0"),
+        ({"turns": 2.5}, r"turns is 2\.5"),
+        ({"turns": 2, "matches": 0}, "matches is 0"),
         ({"turns": 2, "matches": 3, "separable": True}, "separable filters are local"),
         ({"turns": 2, "matches": 3, "tied": True}, "match_after=0"),
         ({"turns": 3, "matches": 3, "across": 26}, "across is 26: expected at most 25"),

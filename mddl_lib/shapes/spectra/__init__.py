@@ -1,0 +1,1 @@
+"""From a mesh to functions on it: Laplacian, eigenpairs, signatures."""

@@ -1,0 +1,1 @@
+"""What the book's files say: notebooks, cards, contents, parameters."""
