@@ -167,9 +167,11 @@ def test_published_anchors_wait_for_no_row_of_ours(stored) -> None:
     """A table of the book's own is not counted as one of the talk's, and its published rows never say "not yet"."""
     tables = stored({"TV": entry([36.0, 36.2], [0.09, 0.09])})
     denoising = next(table for table in tables if table.name == "denoising_bsd68")
+    others = sum(table.description.anchors for table in tables if table is not denoising)
     said = {}
     for anchors in (True, False):
         denoising.description.anchors = anchors
         line = next(line for line in show(denoising, "BSD68, σ = 25").body() if line[0] == "K-SVD")
         said[anchors] = ("not yet" in line, scoreboard.headline(tables).split(" result tables")[0])
-    assert said == {True: (False, f"The talk has {len(tables) - 1}"), False: (True, f"The talk has {len(tables)}")}
+    count = len(tables) - others
+    assert said == {True: (False, f"The talk has {count - 1}"), False: (True, f"The talk has {count}")}
