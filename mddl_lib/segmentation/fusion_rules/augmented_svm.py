@@ -76,8 +76,8 @@ def augmented_svm(
     :raises ValueError: for shapes that do not fit, or numbers out of range.
     :raises ModuleNotFoundError: without scikit-learn.
 
-    Source: Bai, Shi, Ledig, Rueckert, Medical Image Analysis 2015. Window and number of neighbours are ours; 100 was better than
-    50 on the training subjects.
+    Source: Bai, Shi, Ledig, Rueckert, Medical Image Analysis 2015. Window and number of neighbours are ours; 100 was a
+    little better than 50 on twelve slices of the training subjects (.9298 and .9290 of Dice on the epicardium).
     """
     check_rule(target, atlases, labels)
     check_patch(patch)
