@@ -20,7 +20,8 @@ from mddl_lib.segmentation.fusion_rules.checks import check_patch, check_rule
 
 FACTOR = 8.0
 """λ; the paper's 0.5 was set for linearly registered brains and fails on warped slices of hearts. On 45 slices of the training
-subjects 2, 4 and 8 give .900, .912 and .914 of Dice on the epicardium, .661, .678 and .679 on the myocardium. 8 was the largest tried: the best may lie
+subjects 2, 4 and 8 give .900, .912 and .914 of Dice on the epicardium, .661, .678 and .679 on the myocardium. 8 was the
+largest tried: the best may lie
 above."""
 LEAST = 1e-3
 """ε, for a pixel whose best patch is its own copy"""
