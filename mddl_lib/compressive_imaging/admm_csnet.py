@@ -42,11 +42,13 @@ class SplitReconstruction(nn.Module):
 
 
 class SplitStart(nn.Module):
-    """The first X layer, with z = β = 0."""
+    """The first X layer, with z = β = 0; it is a :class:`SplitReconstruction` unless another layer is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, reconstruction: nn.Module | None = None) -> None:
         super().__init__()
-        self.reconstruction = SplitReconstruction()
+        self.reconstruction = SplitReconstruction() if reconstruction is None else reconstruction
+        if not isinstance(self.reconstruction, nn.Module):
+            raise TypeError(f"reconstruction is a {type(reconstruction).__name__}: expected a torch module")
 
     def forward(self, y: Tensor, physics: Any) -> ADMMState:
         image = zero_filled(y, physics)

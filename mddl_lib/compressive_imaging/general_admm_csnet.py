@@ -7,9 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet, Denoiser, check_sizes
+from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet, Denoiser, SplitStart, check_sizes
 from mddl_lib.core import arguments
-from mddl_lib.core.normal_equations import zero_filled
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.models.admm import ADMMState
 
@@ -35,18 +34,6 @@ class StepReconstruction(nn.Module):
         if target is None:
             return self.step * zero_filled
         return target + self.step * (zero_filled - physics.A_adjoint(physics.A(target)))
-
-
-class StepStart(nn.Module):
-    """The first X layer, with z = β = 0: v Aᴴy."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reconstruction = StepReconstruction()
-
-    def forward(self, y: Tensor, physics: Any) -> ADMMState:
-        image = zero_filled(y, physics)
-        return ADMMState(self.reconstruction(image, None, physics), None, None, image)
 
 
 class StepStage(nn.Module):
@@ -97,7 +84,9 @@ class GeneralADMMCSNet(Unrolled):
 
     def __init__(self, stages: int = 10, channels: int = 128, size: int = 5, seed: int = 0) -> None:
         check_sizes(size, stages=stages, channels=channels)
-        super().__init__(StepStart(), [StepStage(channels, size, first=k == 0) for k in range(stages)])
+        super().__init__(
+            SplitStart(StepReconstruction()), [StepStage(channels, size, first=k == 0) for k in range(stages)]
+        )
         self.config = {"stages": stages, "channels": channels, "size": size}
         self._take(ADMMCSNet(stages, channels, size, seed))
 

@@ -62,6 +62,8 @@ class BlockMatching:
         arguments.tensors(y=y)
         if y.ndim != 4 or y.shape[1] != 1:
             raise ValueError(f"the measurement has the shape {tuple(y.shape)}: expected (batch, 1, height, width)")
+        if not y.is_floating_point():
+            raise ValueError(f"the measurement is {y.dtype}: expected floats in [0, 1]")
         arguments.finite("the measurement", y, "no patch can be compared")
         sigma = float(noise_level(physics))
         return torch.cat([self._one(image, sigma) for image in y.split(1)])

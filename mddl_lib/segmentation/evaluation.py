@@ -36,8 +36,24 @@ COLUMNS = {
 """what is scored → the contours that it takes, the first without the second"""
 
 
+class OfSet:
+    """Units of one data set, as the table's filler asks for it: a name, which a subclass says, a hash, and where it is from."""
+
+    name: str
+
+    @property
+    def sha256(self) -> str:
+        """The set's hash."""
+        return load(self.name).sha256
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it stands in for a set that would be fetched."""
+        return load(self.name).embedded
+
+
 @dataclass(frozen=True)
-class Targets:
+class Targets(OfSet):
     """Targets with registered atlases, as the table's filler takes them: a length, a name, a hash."""
 
     targets: str = "sunnybrook/validation"
@@ -50,14 +66,6 @@ class Targets:
     @property
     def name(self) -> str:
         return self.targets
-
-    @property
-    def sha256(self) -> str:
-        return load(self.targets).sha256
-
-    @property
-    def embedded(self) -> bool:
-        return load(self.targets).embedded
 
     @property
     def slices(self) -> list[Atlas]:

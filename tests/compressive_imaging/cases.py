@@ -116,7 +116,6 @@ CALLS = {
     "compressive_imaging.rivals.message_passing.MessagePassing": {"denoise": abs},
     "compressive_imaging.rivals.low_rank.LowRankGroups": {"start": abs},
     "compressive_imaging.general_admm_csnet.StepReconstruction": {},
-    "compressive_imaging.general_admm_csnet.StepStart": {},
     "compressive_imaging.general_admm_csnet.StepStage": {"channels": 2, "size": 3},
     "compressive_imaging.general_admm_csnet.GeneralADMMCSNet": {"stages": 1, "channels": 2, "size": 3},
     "compressive_imaging.general_authors.read_general": {"path": "net.mat"},

@@ -68,6 +68,8 @@ def test_bad_constants(options: dict, said: str) -> None:
 def test_bad_images() -> None:
     with pytest.raises(ValueError, match="expected \\(batch, 1, height, width\\)"):
         BlockMatching()(torch.zeros(1, 3, 32, 32), PHYSICS)
+    with pytest.raises(ValueError, match=r"torch\.uint8: expected floats"):
+        BlockMatching()(torch.zeros(1, 1, 32, 32, dtype=torch.uint8), PHYSICS)
     with pytest.raises(ValueError, match="NaN"):
         BlockMatching()(torch.full((1, 1, 32, 32), torch.nan), PHYSICS)
     with pytest.raises(ValueError, match=f"expected sides of {2 * SIZE} pixels"):

@@ -11,7 +11,7 @@ from mddl_lib.results.claims import ONLY
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
-from mddl_lib.segmentation.evaluation import Targets, by_subject, score
+from mddl_lib.segmentation.evaluation import OfSet, Targets, by_subject, score
 from mddl_lib.segmentation.hearts import MISPLACED, subject_of
 from mddl_lib.segmentation.methods import Method
 
@@ -27,7 +27,7 @@ PARTS = {
 
 
 @dataclass(frozen=True)
-class Subjects:
+class Subjects(OfSet):
     """The targets, a subject a unit."""
 
     targets: Targets
@@ -35,14 +35,6 @@ class Subjects:
     @property
     def name(self) -> str:
         return self.targets.name
-
-    @property
-    def sha256(self) -> str:
-        return self.targets.sha256
-
-    @property
-    def embedded(self) -> bool:
-        return self.targets.embedded
 
     @functools.cached_property
     def slices_of(self) -> dict[str, int]:

@@ -41,7 +41,7 @@ def patch_match(
     :returns: (P, H, W).
     :raises ValueError: for shapes that do not fit, or numbers out of range.
 
-    Source: Shi, Zhuang, Pizarro, Bai, Wang, Tung, Edwards, Rueckert, MICCAI 2013.
+    Source: Shi et al., "Cardiac image super-resolution with global correspondence using multi-atlas PatchMatch", MICCAI 2013.
     """
     check_rule(target, atlases, labels)
     check_patch(patch)

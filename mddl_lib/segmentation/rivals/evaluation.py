@@ -20,13 +20,13 @@ from mddl_lib.results.claims import ONLY
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.segmentation.challenge.columns import FITTING, SUBJECTS, Subjects
-from mddl_lib.segmentation.evaluation import METRICS, SLICE, by_subject
+from mddl_lib.segmentation.evaluation import METRICS, SLICE, OfSet, by_subject
 from mddl_lib.segmentation.hearts import MISPLACED, PARTS, subject_of
 from mddl_lib.segmentation.rivals.methods import DLDM, DLLS, PictureMethod, in_region
 
 
 @dataclass(frozen=True)
-class WholeSlices:
+class WholeSlices(OfSet):
     """The slices that have both contours, whole: those of :class:`mddl_lib.segmentation.evaluation.Targets`, in its order."""
 
     data: str = "sunnybrook/validation"
@@ -36,14 +36,6 @@ class WholeSlices:
     @property
     def name(self) -> str:
         return self.data
-
-    @property
-    def sha256(self) -> str:
-        return load(self.data).sha256
-
-    @property
-    def embedded(self) -> bool:
-        return load(self.data).embedded
 
     @property
     def slices(self) -> list[Sample]:

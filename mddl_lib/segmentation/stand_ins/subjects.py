@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from data_fetch import load
 from mddl_lib.segmentation import hearts
-from mddl_lib.segmentation.evaluation import Targets
+from mddl_lib.segmentation.evaluation import OfSet, Targets
 from mddl_lib.segmentation.stand_ins import hippocampi
 
 
@@ -31,7 +30,7 @@ class Subjects(Protocol):
 
 
 @dataclass(frozen=True)
-class HeartMuscle:
+class HeartMuscle(OfSet):
     """The left ventricle's muscle in the slices of the 2009 challenge: its epicardium without its endocardium."""
 
     slices: Targets = field(default_factory=Targets)
@@ -40,14 +39,6 @@ class HeartMuscle:
     @property
     def name(self) -> str:
         return self.slices.name
-
-    @property
-    def sha256(self) -> str:
-        return self.slices.sha256
-
-    @property
-    def embedded(self) -> bool:
-        return self.slices.embedded
 
     def __len__(self) -> int:
         return len(self._places)
@@ -63,7 +54,7 @@ class HeartMuscle:
 
 
 @dataclass(frozen=True)
-class HippocampusSubjects:
+class HippocampusSubjects(OfSet):
     """The test subjects' hippocampus slices, with atlases of the training subjects."""
 
     data: str = "hippocampus"
@@ -75,14 +66,6 @@ class HippocampusSubjects:
     @property
     def name(self) -> str:
         return self.data
-
-    @property
-    def sha256(self) -> str:
-        return load(self.data).sha256
-
-    @property
-    def embedded(self) -> bool:
-        return load(self.data).embedded
 
     def __len__(self) -> int:
         return len(self._places)
