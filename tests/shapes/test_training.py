@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from pathlib import Path
 
@@ -175,8 +176,10 @@ def test_cells_are_the_rows_that_the_table_announces() -> None:
 SHIPPED = [name for name in catalogue.weights_files() if name in PLANS]
 
 
-def test_the_first_split_of_every_row_ships_and_is_small() -> None:
-    assert {weights_name(kind, name, 1) for kind in LEARNED.values() for name in COLUMNS} == set(SHIPPED)
+def test_the_first_split_ships_where_learning_takes_more_than_seconds_and_all_is_small() -> None:
+    pairs = itertools.product(LEARNED.values(), COLUMNS)
+    shipped = {weights_name(kind, name, 1) for kind, name in pairs if name != "bodies" or kind == "shape_chebnet"}
+    assert shipped == set(SHIPPED)
+    assert sum(catalogue.weights_files()[name].stat().st_size for name in SHIPPED) <= 300_000
     for name in SHIPPED:
-        assert catalogue.weights_files()[name].stat().st_size <= 300_000
         assert mddl_lib.load(name).header["split"] == 1
