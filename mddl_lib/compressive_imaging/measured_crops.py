@@ -47,11 +47,15 @@ class MeasuredCrops:
         if operator not in OPERATORS:
             raise ValueError(f"operator is {operator!r}: expected one of {sorted(OPERATORS)}")
         arguments.tensors(images=images)
+        if not isinstance(recipe, Recipe):
+            raise TypeError(f"recipe is a {type(recipe).__name__}: expected a Recipe")
         if images.ndim != 4 or images.shape[1] != 1 or not len(images) or not images.is_floating_point():
             raise ValueError(
                 f"images are {images.dtype} {tuple(images.shape)}: expected floats, (number, 1, height, width)"
             )
         arguments.counts(1, percent=percent, size=size)
+        arguments.finite("the training images", images)
+        _whether(fixed)
         self.images, self.recipe, self.operator = images, recipe, operator
         self.percent, self.size, self.fixed = percent, size, fixed
         self.device = images.device
@@ -86,7 +90,17 @@ def physics(operator: str, shape: tuple[int, int], percent: int, seed: int = 0) 
     :param operator: a key of :data:`OPERATORS`.
     :raises KeyError: for another one.
     """
+    if operator not in OPERATORS:
+        raise KeyError(f"operator is {operator!r}: expected one of {sorted(OPERATORS)}")
+    shape = arguments.grid(shape)
+    arguments.counts(1, percent=percent)
+    arguments.counts(0, seed=seed)
     return OPERATORS[operator](shape, int(shape[0] * shape[1] * percent / 100), seed)
+
+
+def _whether(fixed: bool) -> None:
+    if not isinstance(fixed, bool):
+        raise TypeError(f"fixed is {fixed!r}: expected True or False")
 
 
 @dataclass(frozen=True)
@@ -100,6 +114,14 @@ class MeasuredPhotographs:
     fixed: bool = False
     """whether one operator, the seed's, measures all"""
     data: tuple[str, ...] = ("bsd400",)
+
+    def __post_init__(self) -> None:
+        if self.operator not in OPERATORS:
+            raise ValueError(f"operator is {self.operator!r}: expected one of {sorted(OPERATORS)}")
+        arguments.counts(1, percent=self.percent, size=self.size)
+        _whether(self.fixed)
+        if not self.data or not isinstance(self.data, tuple) or not all(isinstance(name, str) for name in self.data):
+            raise ValueError(f"data is {self.data!r}: expected a tuple of names of data sets")
 
     @functools.cached_property
     def images(self) -> Tensor:

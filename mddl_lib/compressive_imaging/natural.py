@@ -34,6 +34,8 @@ TUNED = {"Walsh-Hadamard": (2.0**6, 2.0**3, 0.0005, 0.05), "coded diffraction": 
 
 def measured_mean_alone(y: Tensor, physics: Any) -> Tensor:
     """Aᴴy, the floor of the table."""
+    arguments.operator(physics)
+    arguments.tensors(y=y)
     return physics.A_adjoint(y)
 
 
@@ -54,8 +56,11 @@ def cells(
     :raises KeyError: for other words.
     """
     arguments.callables(network_cell=network_cell, denoise=denoise)
-    if words not in SETS:
-        raise KeyError(f"words is {words!r}: expected one of {list(SETS)}")
+    _names(shipped=shipped, operators=operators)
+    if words not in SETS or not set(operators) <= set(COLUMNS):
+        raise KeyError(
+            f"words is {words!r}, operators {operators!r}: expected one of {list(SETS)}, some of {list(COLUMNS)}"
+        )
     found = []
     for place in operators:
         operator, percent = COLUMNS[place]
@@ -74,6 +79,12 @@ def cells(
         if NETWORKS[operator] in shipped:
             found.append(network_cell("ADMM-CSNet10x32 (ours)", column, NETWORKS[operator], at, slow=True))
     return found
+
+
+def _names(**given: Collection[str]) -> None:
+    for name, value in given.items():
+        if isinstance(value, str) or not isinstance(value, Collection):
+            raise TypeError(f"{name} is {value!r}: expected a collection of names")
 
 
 def _low_rank(start: Callable[[], TVAL3], options: dict[str, Any]) -> LowRankGroups:
@@ -95,6 +106,8 @@ def zebra_cells(network_cell: Callable[..., Cell], known: Collection[str], side:
     :param known: names of the weights at hand, the authors' among them.
     """
     arguments.callables(network_cell=network_cell)
+    arguments.counts(1, side=side)
+    _names(known=known)
     column, operator = "Walsh-Hadamard 30% (Zebra)", "Walsh-Hadamard"
     number = int(0.3 * side * side)
     at = ScrambledHadamard((side, side), number)

@@ -25,6 +25,8 @@ class Middles:
 
     def __init__(self, data: Any, side: int = SIDE) -> None:
         arguments.counts(1, side=side)
+        if not all(hasattr(data, part) for part in ("__len__", "__getitem__", "name", "sha256", "embedded")):
+            raise TypeError(f"data is a {type(data).__name__}: expected a loaded data set, such as load('set12')")
         self.data, self.side = data, side
         self.name, self.sha256, self.embedded = data.name, data.sha256, data.embedded
 
