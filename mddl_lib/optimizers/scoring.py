@@ -13,7 +13,7 @@ from typing import Any
 from mddl_lib.core import arguments
 from mddl_lib.optimizers.checks import is_optimizee, is_optimizer
 from mddl_lib.optimizers.evaluation import minibatch_mean, train
-from mddl_lib.results.description import Metric, Unit
+from mddl_lib.results.metric import Metric, Unit
 from mddl_lib.results.scores import Scores
 
 RUN = Unit("run", "runs")

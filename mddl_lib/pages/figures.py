@@ -11,6 +11,7 @@ import numpy as np
 from IPython.display import Image, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from mddl_lib.core import arguments
@@ -106,6 +107,8 @@ def curves(
         down = np.asarray(values[1] if given else values, dtype=float)
         axis.plot(across, down, DASHES[index % len(DASHES)], label=label, color=COLOURS[index % len(COLOURS)])
     axis.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if logy else "linear")
+    if not any(isinstance(values, tuple) for values in series.values()):
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))  # a counter has no halves
     if len(series) > 1:
         axis.legend()
     return axis.figure

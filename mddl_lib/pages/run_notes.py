@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from mddl_lib.results.claims.stated import stated
+from mddl_lib.results.claims.verdicts import verdicts
 from mddl_lib.results.tables import ResultTable
-from mddl_lib.results.verdicts import verdicts
 
 
 class RunNote:
@@ -58,6 +59,11 @@ def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
         else "This run confirms every stored value that it recomputed.",
         f"Claims about our rows: {words.count('holds')} hold, {words.count('fails')} fail, {words.count('not yet')} not yet.",
     ]
+    if pairs := stated(stored):
+        orders, sizes = ([pair.words[place] for pair in pairs].count("holds") for place in (0, 1))
+        lines.append(
+            f"Of {len(pairs)} pairs of rows that the paper keeps apart, {orders} have the paper's order, {sizes} its margin too."
+        )
     groups: dict[str, list[str]] = {}  # those that fail for one reason are one sentence
     for verdict in found:
         if verdict.word == "fails":

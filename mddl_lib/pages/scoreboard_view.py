@@ -6,20 +6,18 @@ import base64
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
-from mddl_lib.pages.html_table import Markup, html_table, link
+from mddl_lib.pages.claims_view import SIGNS, claims, count, orders
+from mddl_lib.pages.html_table import html_table, link
 from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.run_report import moment
 from mddl_lib.pages.table_view import MISSING, show
 from mddl_lib.results import freshness, provenance, store
-from mddl_lib.results.claims import ONLY, Claim
-from mddl_lib.results.scoreboard import csv_text, filled_columns
+from mddl_lib.results.claims.claim import ONLY
+from mddl_lib.results.scoreboard import all_words, csv_text, filled_columns
 from mddl_lib.results.tables import ResultTable
-from mddl_lib.results.verdicts import verdicts
 
 Homes = Mapping[str, tuple[str, str | None]]
 """of each table: its chapter's topic, and the address of the page that teaches it; None: to come"""
-SIGNS = {"holds": "✓ holds", "fails": "✗ fails", "not yet": "not yet"}
-PLURAL = {"holds": "hold", "fails": "fail"}
 
 
 def overview(tables: Iterable[ResultTable], homes: Homes) -> str:
@@ -30,8 +28,8 @@ def overview(tables: Iterable[ResultTable], homes: Homes) -> str:
     rows = []
     for table in tables:
         topic, address = homes[table.name]
-        words = [verdict.word for verdict in verdicts(table)]
-        counts = ", ".join(_count(words, word) for word in SIGNS if word in words)
+        words = all_words(table)
+        counts = ", ".join(count(words, word) for word in SIGNS if word in words)
         filled = filled_columns(table)
         ours = [row for row in table.announced() if any(column in table.rows.get(row, {}) for column in filled)]
         rows.append(
@@ -44,11 +42,6 @@ def overview(tables: Iterable[ResultTable], homes: Homes) -> str:
             ]
         )
     return html_table("All tables", ["Table", "Chapter", "Paper's rows", "Our rows", "Claims"], rows)
-
-
-def _count(words: Sequence[str], word: str) -> str:
-    number = words.count(word)
-    return f"{number} {word if number == 1 else PLURAL.get(word, word)}"
 
 
 def tables_with_results(tables: Iterable[ResultTable], homes: Homes) -> str:
@@ -70,23 +63,13 @@ def _one_table(table: ResultTable, homes: Homes) -> str:
         parts.append(
             f"<p>Not yet: {html.escape(', '.join(rest))}. The paper's numbers for them are in the CSV file.</p>"
         )
-    parts += [claims(table), _provenance(table), download([table], f"{table.name}.csv", "This table as CSV")]
+    parts += [
+        claims(table),
+        orders(table),
+        _provenance(table),
+        download([table], f"{table.name}.csv", "This table as CSV"),
+    ]
     return "\n".join(parts)
-
-
-def claims(table: ResultTable) -> str:
-    """The claims of one table with our number and the verdict."""
-    rows = []
-    for verdict in verdicts(table):
-        word = Markup(f'<span class="verdict-{verdict.word.replace(" ", "-")}">{SIGNS[verdict.word]}</span>')
-        rows.append([verdict.sentence, verdict.measured, word, _reasons(verdict.claim)])
-    caption = f"Claims about {table.description.title}"
-    return html_table(caption, ["Claim", "Ours", "Verdict", "Why"], rows) if rows else "<p>No claims yet.</p>"
-
-
-def _reasons(claim: Claim) -> str:
-    """Where a claim comes from and, when it is known to fail, why it does."""
-    return ". ".join(filter(None, [claim.why, claim.fails]))
 
 
 def tables_without_results(tables: Iterable[ResultTable], homes: Homes) -> str:

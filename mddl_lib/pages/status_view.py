@@ -7,7 +7,8 @@ from typing import Any
 
 from mddl_lib.pages.html_table import Markup, html_table
 from mddl_lib.pages.run_report import duration, moment
-from mddl_lib.results.description import Description, Unit
+from mddl_lib.results.description import Description
+from mddl_lib.results.metric import Unit
 
 NOTHING = "<p>Nothing is on record here: open this page through <code>make book</code>.</p>"
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Collection, Sequence
 
 from mddl_lib.pages.html_table import html_table
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims.claim import ONLY
 from mddl_lib.results.scores import Comparison
 from mddl_lib.results.tables import ResultTable
 

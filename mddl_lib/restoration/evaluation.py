@@ -13,7 +13,7 @@ from torch import Tensor
 from mddl_lib.core import arguments
 from mddl_lib.core.metrics import psnr
 from mddl_lib.restoration.physics import Denoising
-from mddl_lib.results.description import Metric
+from mddl_lib.results.metric import Metric
 from mddl_lib.results.scores import Scores
 
 DESCRIBED = {"psnr": Metric("psnr", "higher", 2, "dB", "PSNR")}

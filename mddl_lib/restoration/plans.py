@@ -19,9 +19,7 @@ SEEDS = (1, 2, 3)
 """of the rows at noise 25; seed 1 ships under the plain name"""
 
 LONG = Recipe(4000, learning_rate=1e-2, batch=8, clip=0.1)
-"""of the local networks at noise 25, where the table has most rows: five minutes of an idle processor core"""
-SHORT = Recipe(600, learning_rate=5e-3, batch=8, clip=0.02)
-"""at the other levels"""
+"""of the local networks: five minutes of an idle processor core"""
 
 
 def _experts(sigma: int) -> Plan:
@@ -42,14 +40,16 @@ def _local(sigma: int, seed: int = 1, recipe: Recipe = LONG, **options: Any) -> 
     )
 
 
+AGAIN = Recipe(1500, learning_rate=5e-3, batch=6, clip=0.1)
+"""of the non-local networks, which go on where a local one ended"""
+
+
 def _across(sigma: int, seed: int = 1) -> Plan:
     """The local network's last three turns look at stacks of six similar patches too; it starts as the local one."""
     return Plan(
         lambda: LearnedDescent(5, sigma=sigma, matches=6),
         NoisyPhotographs(sigma),
-        Recipe(1500, learning_rate=5e-3, batch=6, clip=0.1, seed=seed)
-        if sigma == 25
-        else Recipe(300, learning_rate=3e-3, batch=6, clip=0.02, seed=seed),
+        replace(AGAIN, seed=seed),
         grown_from=f"radial_basis_{sigma}" + _named(seed),
         grow=grow_across,
     )
@@ -76,13 +76,13 @@ def _denoiser(layers: int, channels: int, iterations: int, sigma: float, highest
 
 PLANS: dict[str, Plan] = {
     **{f"experts_{sigma}": _experts(sigma) for sigma in LEVELS},
-    "radial_basis_15": _local(15, recipe=SHORT),
-    "radial_basis_25": _local(25),
-    "radial_basis_50": _local(50, recipe=SHORT),
+    **{f"radial_basis_{sigma}": _local(sigma) for sigma in LEVELS},
     **{f"radial_basis_25{_named(seed)}": _local(25, seed) for seed in SEEDS[1:]},
     # filters of 7 x 7 pixels, where rank-one ones save time; both by one recipe, so that they can be compared
     "radial_basis_25_seven": _local(25, recipe=replace(LONG, iterations=2000), size=7),
     "radial_basis_25_seven_separable": _local(25, recipe=replace(LONG, iterations=2000), size=7, separable=True),
+    # what the second training alone is worth: the non-local networks have it too
+    "radial_basis_25_again": replace(_local(25, recipe=AGAIN), grown_from="radial_basis_25"),
     **{f"non_local_{sigma}": _across(sigma) for sigma in LEVELS},
     **{f"non_local_25{_named(seed)}": _across(25, seed) for seed in SEEDS[1:]},
     "denoiser": _denoiser(12, 48, 60000, 1, 50),

@@ -18,6 +18,7 @@ NETWORKS = {
     "Radial basis": "radial_basis_{sigma}",
     "Radial basis, seed 2": "radial_basis_{sigma}_seed2",
     "Radial basis, seed 3": "radial_basis_{sigma}_seed3",
+    "Radial basis, trained again": "radial_basis_{sigma}_again",
     "Radial basis, 7 x 7": "radial_basis_{sigma}_seven",
     "Radial basis, 7 x 7 separable": "radial_basis_{sigma}_seven_separable",
     "Non-local": "non_local_{sigma}",

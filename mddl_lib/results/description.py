@@ -15,73 +15,25 @@ from typing import Any
 import yaml
 
 from mddl_lib.environment import book_folder
-from mddl_lib.results.claims import ONLY, Claim
+from mddl_lib.results.claims.claim import ONLY, Claim, StatedRule
+from mddl_lib.results.metric import Metric, Unit
 
 RESERVED = ("data", "data_sha256", "embedded", "units", "origin")
 """what a stored cell holds beside its metrics, so that no metric may be called so"""
-KEYS = {"title", "source", "data", "metrics", "headline", "unit", "columns", "rows", "ours", "claims", "anchors"}
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One kind of number: how it is compared, printed, ranked and checked.
-
-    :raises ValueError: when ``better`` is neither "higher" nor "lower", or a number is negative.
-    """
-
-    name: str
-    better: str
-    digits: int = 4
-    """decimals that are printed"""
-    unit: str = ""
-    """such as dB; empty for a plain number"""
-    title: str = ""
-    tolerance: float | None = None
-    """by how much a recomputed value may differ and count as the same; None: one unit of the last printed digit"""
-    margin: float = 0.0
-    """a difference of two of the paper's means counts as an order when it is larger"""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "title", self.title or self.name.replace("_", " "))
-        object.__setattr__(self, "tolerance", 10.0**-self.digits if self.tolerance is None else self.tolerance)
-        if self.better not in ("higher", "lower"):
-            raise ValueError(f"metric {self.name}: better is {self.better!r}: expected higher or lower")
-        if min(self.digits, self.tolerance, self.margin) < 0:
-            raise ValueError(f"{self}: expected digits, tolerance and margin of 0 or more")
-
-    @property
-    def sign(self) -> int:
-        """+1 where higher is better, −1 where lower is."""
-        return 1 if self.better == "higher" else -1
-
-    @property
-    def heading(self) -> str:
-        """Title and unit, as a table's head says them: "PSNR (dB)"."""
-        return f"{self.title} ({self.unit})" if self.unit else self.title
-
-    def text(self, value: float, spread: float | None = None, *, signed: bool = False) -> str:
-        """A value in the metric's digits; ``signed`` says + too; a standard deviation stands behind ±."""
-        words = f"{value:{'+' if signed else ''}.{self.digits}f}"
-        return words if spread is None else f"{words} ± {spread:.{self.digits}f}"
-
-    def quantity(self, value: float) -> str:
-        """A value with its unit: "35.20 dB"."""
-        return f"{self.text(value)} {self.unit}".strip()
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What one value belongs to, in words: an image, a subject, a slice, a run, a query shape."""
-
-    one: str = "image"
-    many: str = "images"
-
-    def count(self, number: int) -> str:
-        """ "1 image", "50 images"."""
-        return f"{number} {self.one if number == 1 else self.many}"
-
-
-IMAGE = Unit()
+KEYS = {
+    "title",
+    "source",
+    "data",
+    "metrics",
+    "headline",
+    "unit",
+    "columns",
+    "rows",
+    "ours",
+    "claims",
+    "anchors",
+    "stated",
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +53,7 @@ class Description:
     :ivar spreads: the standard deviations that the paper prints, in the same shape.
     :ivar seconds: the paper's seconds for one unit, by row.
     :ivar anchors: the published rows are there to compare with: a table of ours, not of the talk. None waits for a row of ours.
+    :ivar stated: whether, and how, the paper's orders and margins are claims; None where they are written one by one.
     :ivar headline: the metric that the landing page takes; the first one unless the file names another.
     :raises ValueError: for a file whose parts do not fit, naming the part.
     """
@@ -122,6 +75,7 @@ class Description:
         self.headline = content.get("headline", next(iter(self.metrics)))
         self.ours = {row: _own_row(entry) for row, entry in content.get("ours", {}).items()}
         self.claims = [Claim(**claim) for claim in content.get("claims", [])]
+        self.stated = StatedRule.read(content.get("stated"))
         self._check(content)
 
     @classmethod
@@ -171,6 +125,8 @@ class Description:
         for row, own in self.ours.items():
             if own.paper is not None and own.paper not in self.paper:
                 raise ValueError(f"{where}: our row {row!r} stands beside {own.paper!r}, which the paper has not")
+        if self.stated and not {self.stated.metric, *self.stated.trained} <= {*self.metrics, *self.ours}:
+            raise ValueError(f"{where}: {self.stated} names a metric or a row of ours that is not there")
         for claim in self.claims:
             rows = [claim.row] + ([claim.better_than] if claim.better_than else [])
             if not (set(rows) <= set(self.ours) and claim.column in self.columns and claim.metric in self.metrics):

@@ -20,7 +20,7 @@ from mddl_lib.core.metrics import nmse, psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.core.unrolled import in_precision_of, place_of
 from mddl_lib.environment import quiet
-from mddl_lib.results.description import IMAGE, Metric, Unit
+from mddl_lib.results.metric import IMAGE, Metric, Unit
 from mddl_lib.results.scores import Scores
 
 METRICS: dict[str, Callable[[Tensor, Tensor], Any]] = {"nmse": nmse, "psnr": psnr}

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mddl_lib.results.description import Description, Metric
+from mddl_lib.results.description import Description
+from mddl_lib.results.metric import Metric
 from mddl_lib.results.store import Rows
 
 

@@ -7,9 +7,10 @@ import io
 from collections.abc import Iterable, Iterator
 
 from mddl_lib.environment import book_folder
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims.claim import ONLY
+from mddl_lib.results.claims.stated import stated
+from mddl_lib.results.claims.verdicts import verdicts
 from mddl_lib.results.tables import ResultTable
-from mddl_lib.results.verdicts import verdicts
 
 CSV_HEAD = (
     "table", "row", "paper row", "column", "metric", "paper", "paper sd", "ours", "ours sd", "difference", "count", "of",
@@ -45,7 +46,8 @@ def headline(tables: Iterable[ResultTable]) -> str:
             f"The talk has {len(talk)} result tables. **None of ours is stored yet**: "
             "`make tables PROFILE=paper` computes them."
         )
-    words = [verdict.word for table in tables for verdict in verdicts(table)]
+    words = [word for table in tables for word in all_words(table)]
+    pairs = [pair for table in tables for pair in stated(table)]
     there = [table for table in begun if table in talk]
     more = len(begun) - len(there)
     text = (
@@ -55,7 +57,18 @@ def headline(tables: Iterable[ResultTable]) -> str:
         + f"Of {len(words)} claims that we check, **{words.count('holds')} hold**, {words.count('fails')} fail"
         + (f" and {words.count('not yet')} are not measured yet. " if "not yet" in words else ". ")
     )
+    if pairs:
+        orders, sizes = ([pair.words[place] for pair in pairs].count("holds") for place in (0, 1))
+        text += (
+            f"Among them is every pair of rows that the paper's MRI tables keep apart, {len(pairs)} in all: "
+            f"{orders} have the paper's order here, {sizes} its margin too. "
+        )
     return text + " ".join(filter(None, map(_nearest, begun)))
+
+
+def all_words(table: ResultTable) -> list[str]:
+    """The verdict of each claim of a table, written in its file or stated by the paper's rows: holds, fails or not yet."""
+    return [verdict.word for verdict in verdicts(table)] + [word for pair in stated(table) for word in pair.words]
 
 
 def _nearest(table: ResultTable) -> str:

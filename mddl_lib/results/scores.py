@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mddl_lib.results.description import IMAGE, Metric, Unit
+from mddl_lib.results.metric import IMAGE, Metric, Unit
 
 
 @dataclass

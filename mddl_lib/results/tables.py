@@ -12,7 +12,8 @@ import numpy as np
 from mddl_lib.environment import profile as this_profile
 from mddl_lib.environment import results_folder
 from mddl_lib.results import freshness, provenance, store
-from mddl_lib.results.description import Description, Metric
+from mddl_lib.results.description import Description
+from mddl_lib.results.metric import Metric
 from mddl_lib.results.scores import Comparison, Paired, Scores, paired, spread
 
 

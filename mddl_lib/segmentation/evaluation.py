@@ -14,8 +14,8 @@ from tqdm import tqdm
 from data_fetch import load
 from mddl_lib.environment import quiet
 from mddl_lib.results.cells import Cell
-from mddl_lib.results.claims import ONLY
-from mddl_lib.results.description import Unit
+from mddl_lib.results.claims.claim import ONLY
+from mddl_lib.results.metric import Unit
 from mddl_lib.results.scores import Scores
 from mddl_lib.segmentation.alignment.aligned import Stack
 from mddl_lib.segmentation.atlases import Atlas

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from mddl_lib.core import arguments
 from mddl_lib.environment import quiet
-from mddl_lib.results.description import Unit
+from mddl_lib.results.metric import Unit
 from mddl_lib.results.scores import Scores
 from mddl_lib.shapes import retrieval
 from mddl_lib.shapes.collections import Collection

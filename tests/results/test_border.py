@@ -18,7 +18,7 @@ from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.mri.competition.zero_filling import zero_filling
 from mddl_lib.results import evaluation
 from mddl_lib.results.cells import fill
-from mddl_lib.results.description import IMAGE
+from mddl_lib.results.metric import IMAGE
 from mddl_lib.results.scores import paired, spread
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.training.recipe import Recipe

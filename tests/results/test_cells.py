@@ -17,8 +17,8 @@ from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.table_view import show
 from mddl_lib.results.cells import Cell, fill
-from mddl_lib.results.description import Unit
 from mddl_lib.results.evaluation import evaluate
+from mddl_lib.results.metric import Unit
 from mddl_lib.results.tables import ResultTable
 
 from .kinds import dice_table

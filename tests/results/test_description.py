@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mddl_lib.environment import book_folder
-from mddl_lib.results.description import Description, Metric, Unit
+from mddl_lib.results.description import Description
+from mddl_lib.results.metric import Metric, Unit
 
 from .kinds import DICE, RUNS
 

@@ -15,7 +15,7 @@ from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.core.metrics import nmse, psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.mri.competition.zero_filling import zero_filling
-from mddl_lib.results.description import Unit
+from mddl_lib.results.metric import Unit
 from tests.stand_in import StandIn
 
 MASK = pseudo_radial((256, 256), 0.2)

@@ -12,9 +12,9 @@ from mddl_lib.pages import scoreboard_view
 from mddl_lib.pages.matrix_view import matrix
 from mddl_lib.pages.table_view import show
 from mddl_lib.results import scoreboard
-from mddl_lib.results.rankings import orders
+from mddl_lib.results.claims.rankings import orders
+from mddl_lib.results.claims.verdicts import verdicts
 from mddl_lib.results.tables import ResultTable
-from mddl_lib.results.verdicts import verdicts
 
 from .kinds import dice_table, run_table, scores
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mddl_lib.results.rankings import orders
+from mddl_lib.results.claims.rankings import orders
 
 from .test_tables import COLUMN, scores, table
 

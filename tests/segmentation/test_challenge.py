@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mddl_lib.results.cells import Cell
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims.claim import ONLY
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.segmentation import hearts
 from mddl_lib.segmentation.challenge.columns import FITTING, PARTS, SUBJECTS, Subjects, fill_columns, score_subjects

@@ -15,7 +15,8 @@ from tqdm import tqdm
 from mddl_lib.core.metrics import psnr
 from mddl_lib.core.physics import MaskedFourier
 from mddl_lib.environment import quiet, require_writable
-from mddl_lib.mri.competition.methods import METHODS, Model
+from mddl_lib.mri.competition.methods import METHODS, Method, Model
+from mddl_lib.mri.competition.twins import TWINS
 from mddl_lib.mri.images import training_images
 from mddl_lib.mri.masks import paper_radial
 from mddl_lib.mri.plans import PUBLIC
@@ -32,7 +33,7 @@ def tune(name: str, percent: int, store: Path = STORE) -> dict:
     Resumable: a combination that is stored is not tried again. A grid that changed adds its new values. Several processes may
     tune one method.
 
-    :param name: a method of ``mddl_lib.mri.competition.methods.METHODS``, "TV" for example.
+    :param name: a method of ``mddl_lib.mri.competition.methods.METHODS``, "TV" for example, or one of the networks' ``TWINS``.
     :param percent: the paper's pseudo-radial mask, in percent.
     :raises KeyError: for a name that is no method.
     :raises ValueError: for a percentage that the paper has no mask for, or when no combination gives a finite PSNR.
@@ -133,7 +134,8 @@ def tuned(name: str, percent: int = 20) -> Model:
     return _method(name).make(**best_parameters(name, percent))
 
 
-def _method(name: str):
-    if name not in METHODS:
-        raise KeyError(f"there is no method {name!r}: expected one of {', '.join(METHODS)}")
-    return METHODS[name]
+def _method(name: str) -> Method:
+    known = METHODS | TWINS
+    if name not in known:
+        raise KeyError(f"there is no method {name!r}: expected one of {'; '.join(known)}")
+    return known[name]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mddl_lib.results.cells import Cell, fill
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims.claim import ONLY
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet

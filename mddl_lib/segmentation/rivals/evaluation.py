@@ -16,7 +16,7 @@ from data_fetch import Sample, load
 from mddl_lib.core import arguments
 from mddl_lib.environment import quiet
 from mddl_lib.results.cells import Cell, fill
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims.claim import ONLY
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.segmentation.challenge.columns import FITTING, SUBJECTS, Subjects

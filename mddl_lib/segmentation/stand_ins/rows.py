@@ -13,7 +13,7 @@ from tqdm import tqdm
 from mddl_lib.core import arguments
 from mddl_lib.environment import quiet
 from mddl_lib.results.cells import Cell
-from mddl_lib.results.description import Unit
+from mddl_lib.results.metric import Unit
 from mddl_lib.results.scores import Scores
 from mddl_lib.segmentation.deep_fusion.fusion_net import FusionNet
 from mddl_lib.segmentation.fusion_rules.patch_based import patch_based

@@ -14,6 +14,7 @@ from mddl_lib.core.masks import pseudo_radial
 from mddl_lib.mri import competition
 from mddl_lib.mri.competition import tuning
 from mddl_lib.mri.competition.methods import METHODS, Method
+from mddl_lib.mri.competition.twins import TWINS
 
 CALLS: list[float] = []
 
@@ -72,18 +73,18 @@ def test_an_interrupted_tuning_keeps_its_trials(tmp_path: Path, monkeypatch: pyt
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(KeyError, match="no method 'TVV': expected one of TV, RecPF"):
+    with pytest.raises(KeyError, match="no method 'TVV': expected one of TV; RecPF"):
         tuning.tune("TVV", 20, tmp_path)
     with pytest.raises(KeyError, match=r"scaled is not tuned for 20 %.*tune scaled 20"):
         tuning.best_parameters("scaled", 20, tmp_path)
 
 
-@pytest.mark.parametrize("name", list(METHODS))
+@pytest.mark.parametrize("name", [*METHODS, *TWINS])
 @pytest.mark.parametrize("percent", [20, 30, 40, 50])
 def test_every_method_ships_its_parameters_for_every_mask_of_the_table(name: str, percent: int) -> None:
     cell = json.loads((tuning.STORE / f"{name}.json").read_text())[f"{percent} %"]
     assert cell["best"] == max(cell["tried"], key=lambda trial: trial["psnr"])
-    assert set(cell["best"]) - {"psnr"} == set(METHODS[name].grid)
+    assert set(cell["best"]) - {"psnr"} == set((METHODS | TWINS)[name].grid)
     assert "chest_mr/train" in cell["data"]
     tuning.tuned(name, percent)  # the stored parameters make the method
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mddl_lib.results.claims import Claim
+from mddl_lib.results.claims.claim import Claim
 from mddl_lib.results.tables import ResultTable
 
 VERDICTS = {True: "holds", False: "fails", None: "not yet"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mddl_lib.results.claims import ONLY
+from mddl_lib.results.claims.claim import ONLY
 from mddl_lib.results.scores import Paired
 from mddl_lib.results.tables import ResultTable
 

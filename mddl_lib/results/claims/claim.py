@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 ONLY = "all"
 """the column of a table whose columns are its metrics: a name that says nothing, so that no sentence has it"""
@@ -56,3 +58,24 @@ class Claim:
 
     def __str__(self) -> str:
         return self.sentence(self.metric.upper())
+
+
+@dataclass(frozen=True)
+class StatedRule:
+    """How the orders and margins of the paper's rows become claims: see :mod:`mddl_lib.results.claims.stated`."""
+
+    metric: str
+    spread: float = 0.0
+    """standard deviation of one training, over seeds"""
+    trained: tuple[str, ...] = ()
+    """rows of ours that such a draw made"""
+
+    def tolerance(self, digits: int, rows: Iterable[str]) -> float:
+        """Rounding of two printed numbers, and two standard deviations of the difference of so many trained rows."""
+        draws = sum(row in self.trained for row in rows)
+        return 10.0**-digits + 2 * self.spread * draws**0.5
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any] | None) -> StatedRule | None:
+        """What a table's file says under ``stated``; None for a file that says nothing."""
+        return None if content is None else cls(**{**content, "trained": tuple(content.get("trained", ()))})
