@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from mddl_lib.compressive_imaging.operators.diffraction import CodedDiffraction
 from mddl_lib.compressive_imaging.operators.hadamard import ScrambledHadamard
 from mddl_lib.compressive_imaging.operators.orthonormal_rows import OrthonormalRows
 from mddl_lib.compressive_imaging.operators.random_rows import DenseRows, StructurallyRandom
@@ -97,6 +98,17 @@ def test_the_noise_is_what_the_theory_says() -> None:
     assert min(ratios(Gaussian(), onsager=False)[1:]) > 1.1
     first = ratios(DenseRows((60, 60), 1500, seed=2))[0]
     assert first == pytest.approx((1 - 1500 / 3600) ** 0.5, rel=0.05)
+
+
+def test_a_complex_coefficient_of_a_real_image_counts_twice() -> None:
+    """Coded diffraction: σ̂ is the noise within a fifth; counted once it would be √2 of it."""
+    truth = torch.zeros(1, 1, 60, 60, dtype=torch.float64)
+    truth.view(-1)[torch.randperm(3600, generator=torch.Generator().manual_seed(3))[:250]] = 1.0
+    physics = CodedDiffraction.random((60, 60), 750, seed=1)
+    states = MessagePassing(sparse, 8).states(physics.A(truth), physics)
+    ratios = [float((v - truth).std()) / sigma for _, v, sigma in states]
+    assert min(ratios) > 0.8, ratios
+    assert max(ratios) < 1.15, ratios
 
 
 def test_low_rank_groups_improve_on_their_start() -> None:
