@@ -11,6 +11,7 @@ from typing import Any
 
 from torch import Tensor
 
+from mddl_lib.compressive_imaging.block_protocol import SIDE as SIDE_OF_BLOCKS
 from mddl_lib.compressive_imaging.measured_crops import physics
 from mddl_lib.compressive_imaging.natural_images import SIDE
 from mddl_lib.compressive_imaging.operators.hadamard import ScrambledHadamard
@@ -25,6 +26,10 @@ SETS = {"Set11": "set11", "Set12": "set12", "BSD68": "bsd68"}
 """data sets by the words of the columns"""
 COLUMNS = {"Walsh-Hadamard 30%": ("Walsh-Hadamard", 30), "coded diffraction 20%": ("coded diffraction", 20)}
 """words → operator and percent"""
+BLOCK_NETWORK, BLOCK_SEED = "general_csnet_gaussian_25", 1
+"""the weights of our network for blocks, and the seed of the one matrix that it was trained for"""
+RIVAL_NETWORK = "ista_net9_hadamard_30"
+"""the weights of ISTA-Net+, trained for Walsh-Hadamard alone"""
 NETWORKS = {"Walsh-Hadamard": "general_csnet_hadamard_30", "coded diffraction": "general_csnet_diffraction_20"}
 """operator → the weights of our network"""
 TUNED = {"Walsh-Hadamard": (2.0**6, 2.0**3, 0.0005, 0.05), "coded diffraction": (2.0**8, 2.0**3, 0.0005, 0.05)}
@@ -45,6 +50,7 @@ def cells(
     shipped: Collection[str],
     denoise: Denoise,
     operators: Collection[str],
+    learned: Denoise | None = None,
 ) -> list[Cell]:
     """Every cell that one data set's columns have.
 
@@ -53,10 +59,13 @@ def cells(
     :param shipped: names of the weights at hand.
     :param denoise: of message passing; BM3D in the table.
     :param operators: the words of the columns that are wanted, keys of :data:`COLUMNS`.
+    :param learned: the denoiser of LDAMP, a network for any level; None: no such rows.
     :raises KeyError: for other words.
     """
     arguments.callables(network_cell=network_cell, denoise=denoise)
     _names(shipped=shipped, operators=operators)
+    if learned is not None:
+        arguments.callables(learned=learned)
     if words not in SETS or not set(operators) <= set(COLUMNS):
         raise KeyError(
             f"words is {words!r}, operators {operators!r}: expected one of {list(SETS)}, some of {list(COLUMNS)}"
@@ -72,12 +81,42 @@ def cells(
         found.append(Cell("TVAL3", column, tval3, at, origin | {"data": data, "split": split}, slow=True))
         low = {"threshold": threshold, "weight": weight, "turns": 12}
         found.append(Cell("NLR-CS", column, functools.partial(_low_rank, tval3, low), at, origin | low, slow=True))
-        plain, apart = functools.partial(_passing, denoise), functools.partial(_passing_apart, denoise)
-        found.append(Cell("BM3D-AMP", column, plain, at, origin | {"turns": 10}, slow=True))
-        if operator == "Walsh-Hadamard":
-            found.append(Cell("BM3D-AMP, mean apart", column, apart, at, origin | {"turns": 10}, slow=True))
+        for name, denoiser in {"BM3D-AMP": denoise, "LDAMP": learned}.items():
+            if denoiser is not None:
+                found += _passing_cells(name, denoiser, column, at, origin | {"turns": 10})
         if NETWORKS[operator] in shipped:
             found.append(network_cell("ADMM-CSNet10x32 (ours)", column, NETWORKS[operator], at, slow=True))
+        if operator == "Walsh-Hadamard" and RIVAL_NETWORK in shipped:
+            found.append(network_cell("ISTA-Net+ 9x32 (ours)", column, RIVAL_NETWORK, at, slow=True))
+    return found
+
+
+def block_cells(network_cell: Callable[..., Cell], shipped: Collection[str]) -> list[Cell]:
+    """The column of the field's other protocol, scored by :func:`~.block_protocol.score_in_blocks`.
+
+    :param network_cell: as in :func:`cells`.
+    :param shipped: names of the weights at hand.
+    """
+    arguments.callables(network_cell=network_cell)
+    _names(shipped=shipped)
+    column, at = "Gaussian 25%, blocks (Set11)", physics("Gaussian", (SIDE_OF_BLOCKS, SIDE_OF_BLOCKS), 25, BLOCK_SEED)
+    data, split, *_ = TUNED["Walsh-Hadamard"]
+    origin, tval3 = {"seed of the operator": BLOCK_SEED}, functools.partial(TVAL3, data, split)
+    found = [
+        Cell("Aᴴy", column, lambda: measured_mean_alone, at, origin),
+        Cell("TVAL3", column, tval3, at, origin | {"data": data, "split": split}, slow=True),
+    ]
+    if BLOCK_NETWORK in shipped:
+        found.append(network_cell("ADMM-CSNet10x32 (ours)", column, BLOCK_NETWORK, at, slow=True))
+    return found
+
+
+def _passing_cells(name: str, denoise: Denoise, column: str, at: Any, origin: dict[str, Any]) -> list[Cell]:
+    """Message passing as it is and, where the mean can be taken apart, with the mean apart."""
+    found = [Cell(name, column, functools.partial(_passing, denoise), at, origin, slow=True)]
+    if isinstance(at, ScrambledHadamard):
+        apart = functools.partial(_passing_apart, denoise)
+        found.append(Cell(f"{name}, mean apart", column, apart, at, origin, slow=True))
     return found
 
 

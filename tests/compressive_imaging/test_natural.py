@@ -14,6 +14,7 @@ from mddl_lib.compressive_imaging.measured_crops import MeasuredCrops, MeasuredP
 from mddl_lib.compressive_imaging.natural_images import Middles, Zebra
 from mddl_lib.compressive_imaging.operators.hadamard import ScrambledHadamard
 from mddl_lib.compressive_imaging.operators.random_rows import DenseRows
+from mddl_lib.compressive_imaging.plans import PLANS
 from mddl_lib.compressive_imaging.rivals.mean_apart import MeanApart, around_zero
 from mddl_lib.results.cells import Cell
 from mddl_lib.results.tables import ResultTable
@@ -133,10 +134,17 @@ def test_cells_fit_the_table() -> None:
     def network_cell(row, column, name, at, slow):
         return Cell(row, column, lambda: None, at, {"weights": name}, slow)
 
-    known = [*natural.NETWORKS.values(), "admm_csnet10_hadamard_30_authors"]
-    found = natural.zebra_cells(network_cell, known)
+    known = [
+        *natural.NETWORKS.values(),
+        natural.RIVAL_NETWORK,
+        natural.BLOCK_NETWORK,
+        "admm_csnet10_hadamard_30_authors",
+    ]
+    found = natural.zebra_cells(network_cell, known) + natural.block_cells(network_cell, known)
     for words in natural.SETS:
-        found += natural.cells(words, network_cell, known, lambda v, sigma: v, list(natural.COLUMNS))
+        found += natural.cells(
+            words, network_cell, known, lambda v, sigma: v, list(natural.COLUMNS), lambda v, sigma: v
+        )
     places = {(cell.row, cell.column) for cell in found}
     announced = {(row, column) for row in table.announced() for column in table.columns if table.expects(row, column)}
     assert announced <= places
@@ -148,3 +156,12 @@ def test_operators_have_the_share_that_is_asked() -> None:
     assert len(physics("Walsh-Hadamard", (16, 16), 30).rows) == 76
     assert isinstance(physics("Gaussian", (33, 33), 25), DenseRows)
     assert physics("coded diffraction", (16, 16), 20).ratio == pytest.approx(51 / 256)
+
+
+def test_the_blocks_have_the_matrix_that_their_network_was_trained_for() -> None:
+    """One matrix, drawn once: another draw would be another problem."""
+    plan = PLANS[natural.BLOCK_NETWORK]
+    assert plan.problem.fixed
+    objective = MeasuredCrops(IMAGES, plan.recipe, plan.problem.operator, plan.problem.percent, plan.problem.size, True)
+    cell = natural.block_cells(lambda *place, slow: Cell(*place[:2], lambda: None, place[3]), [])[0]
+    assert torch.equal(cell.mask.matrix, objective.physics(3).matrix)

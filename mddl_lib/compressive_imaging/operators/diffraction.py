@@ -77,6 +77,11 @@ class CodedDiffraction(nn.Module):
         """The share of coefficients that is kept."""
         return self.fourier.ratio
 
+    @property
+    def numbers_a_coefficient(self) -> int:
+        """How many of its unknowns a coefficient tells: of real images two, its real and its imaginary part."""
+        return 2 if self.real else 1
+
     def A(self, x: Tensor) -> Tensor:
         """m ∘ F(φ ∘ x): images (B, C, H, W) to complex (B, C, H, W), zero where nothing is kept.
 

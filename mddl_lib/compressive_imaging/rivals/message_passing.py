@@ -20,12 +20,14 @@ class MessagePassing:
     r"""Denoise the image that the residual proposes, and correct the residual for what the denoiser made of itself.
 
     .. math::
-        v &= x + \bar A^H z, \qquad \hat\sigma = \|z\| / \sqrt m \\
+        v &= x + \bar A^H z, \qquad \hat\sigma = \|z\| / \sqrt{m'} \\
         x &\leftarrow D(v; \hat\sigma) \\
-        z &\leftarrow \bar y - \bar A x + \tfrac1m\, z\, \operatorname{div} D(v; \hat\sigma)
+        z &\leftarrow \bar y - \bar A x + \tfrac{1}{m'}\, z\, \operatorname{div} D(v; \hat\sigma)
 
     - :math:`\bar A = \sqrt{n/m}\, A`, :math:`\bar y = \sqrt{n/m}\, y`: columns of unit length on average, where A has orthonormal rows;
-    - :math:`m, n`: measurements and pixels; :math:`D`: a denoiser; :math:`\hat\sigma`: the noise that it is told;
+    - :math:`m, n`: coefficients and pixels; :math:`m'`: the numbers that they tell, m, but 2 m where a coefficient is complex and the
+      image real, as in coded diffraction: two equations a coefficient;
+    - :math:`D`: a denoiser; :math:`\hat\sigma`: the noise that it is told;
     - :math:`\operatorname{div} D`: the sum of :math:`\partial D_i / \partial v_i`, estimated along one random direction of
       length ε. The last term is **Onsager's**. For an i.i.d. Gaussian A it makes :math:`v - x_{true}` white Gaussian noise
       of deviation :math:`\hat\sigma`, which is why a denoiser may be used. For structured operators nobody promises that: with
@@ -62,14 +64,15 @@ class MessagePassing:
         generator = torch.Generator().manual_seed(self.seed)
         pixels, measured = x[0].numel(), _count(y[:1], physics)
         gain = math.sqrt(pixels / measured)
+        numbers = measured * getattr(physics, "numbers_a_coefficient", 1) * len(y)
         z, found = gain * y, []
         for _ in range(self.turns):
             v = x + gain * physics.A_adjoint(z)
-            sigma = float(torch.linalg.vector_norm(z)) / math.sqrt(measured * len(y))
+            sigma = float(torch.linalg.vector_norm(z)) / math.sqrt(numbers)
             clean = self.denoise(v, sigma)
             residual = gain * (y - physics.A(clean))
             if self.onsager:
-                residual = residual + z * (self._divergence(v, clean, sigma, generator) / (measured * len(y)))
+                residual = residual + z * (self._divergence(v, clean, sigma, generator) / numbers)
             x = (1 - self.damping) * x + self.damping * clean
             z = (1 - self.damping) * z + self.damping * residual
             found.append((x, v, sigma))
@@ -83,7 +86,7 @@ class MessagePassing:
 
 
 def _count(y: Tensor, physics: Any) -> float:
-    """Real numbers that were measured of one image: a share of its pixels where the physics says one, else those of y."""
+    """Coefficients that were measured of one image: a share of its pixels where the physics says one, else those of y."""
     if hasattr(physics, "ratio") and hasattr(physics, "shape"):
         return physics.ratio * math.prod(physics.shape)
     return y.numel()

@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from mddl_lib.compressive_imaging.operators.diffraction import CodedDiffraction
 from mddl_lib.compressive_imaging.operators.hadamard import ScrambledHadamard
 from mddl_lib.compressive_imaging.operators.orthonormal_rows import OrthonormalRows
 from mddl_lib.compressive_imaging.operators.random_rows import DenseRows, StructurallyRandom
+from mddl_lib.compressive_imaging.rivals.any_level import at_any_level
 from mddl_lib.compressive_imaging.rivals.low_rank import LowRankGroups
 from mddl_lib.compressive_imaging.rivals.message_passing import MessagePassing
 from mddl_lib.compressive_imaging.rivals.tval3 import TVAL3, differences, differences_adjoint
@@ -98,6 +100,17 @@ def test_the_noise_is_what_the_theory_says() -> None:
     assert first == pytest.approx((1 - 1500 / 3600) ** 0.5, rel=0.05)
 
 
+def test_a_complex_coefficient_of_a_real_image_counts_twice() -> None:
+    """Coded diffraction: σ̂ is the noise within a fifth; counted once it would be √2 of it."""
+    truth = torch.zeros(1, 1, 60, 60, dtype=torch.float64)
+    truth.view(-1)[torch.randperm(3600, generator=torch.Generator().manual_seed(3))[:250]] = 1.0
+    physics = CodedDiffraction.random((60, 60), 750, seed=1)
+    states = MessagePassing(sparse, 8).states(physics.A(truth), physics)
+    ratios = [float((v - truth).std()) / sigma for _, v, sigma in states]
+    assert min(ratios) > 0.8, ratios
+    assert max(ratios) < 1.15, ratios
+
+
 def test_low_rank_groups_improve_on_their_start() -> None:
     stripes = (0.5 + 0.3 * torch.sin(torch.arange(33, dtype=torch.float64) / 1.7)).expand(1, 1, 33, 33).contiguous()
     physics = StructurallyRandom((33, 33), 330)
@@ -130,3 +143,17 @@ def test_singular_values_are_shrunk() -> None:
 def test_bad_input_is_named(make: object, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         make()
+
+
+def test_a_denoiser_of_one_level_serves_all_by_contrast() -> None:
+    """A linear one stays itself; a threshold follows the noise; at its own level and mean it is the denoiser."""
+    v = draw(2, 1, 8, 8)
+    linear = at_any_level(lambda image, _: (image + image.roll(1, -1)) / 2, 0.1)
+    for sigma in (0.02, 0.1, 0.5):
+        torch.testing.assert_close(linear(v, sigma), (v + v.roll(1, -1)) / 2)
+    threshold = at_any_level(lambda image, level: 0.5 + soft(image - 0.5, 1.5 * level), 0.1)
+    mean = v.mean((-3, -2, -1), keepdim=True)
+    torch.testing.assert_close(threshold(v, 0.02), mean + soft(v - mean, 0.03))
+    for bad in (0.0, -1.0, float("nan")):
+        with pytest.raises(ValueError, match="sigma is"):
+            linear(v, bad)
