@@ -94,7 +94,7 @@ class CoilFourier(nn.Module):
             )
 
 
-def ring_of_coils(count: int, shape: tuple[int, int], width: float = 0.8) -> Tensor:
+def ring_of_coils(count: int, shape: tuple[int, int], width: float = 0.5) -> Tensor:
     r"""Sensitivities of coils that stand evenly on a circle around the slice, made by a formula.
 
     .. math:: s_j \propto \exp\Bigl(-\frac{\|p - c_j\|^2}{2 w^2}\Bigr)\, e^{i \langle p, c_j \rangle}, \qquad \sum_j |s_j|^2 = 1
