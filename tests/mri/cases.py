@@ -159,6 +159,7 @@ NO_CASE = {
         f"mri.admm_net_gradients.{layer}": "one formula, written for reading; backpropagate checks what it gets"
         for layer in ("reconstruction", "convolution", "multiplier", "shrinkage")
     },
+    "mri.coils.CoilFourier.prox_l2 as a shrinkage": "of complex images; held to the dense minimiser by the laws of physics",
     "mri.authors.copy_arrays": "tested with files that are wrong (tests/mri/test_authors.py)",
     "mri.authors.read_admm_net as a network": "reads a file into an ADMMNet",
     "mri.competition.methods.Method": "a record of this module's own table",
