@@ -44,7 +44,12 @@ def arguments() -> argparse.ArgumentParser:
         "an image could not be scored",
     )
     scoring.add_argument("--net", required=True, help="a weights file of ours, an authors' .mat, or a known name")
-    scoring.add_argument("--mask", required=True, help="a file like IMAGE of two values, or the paper's: 10, 20 ... 50")
+    scoring.add_argument(
+        "--mask",
+        required=True,
+        help="a file like IMAGE of two values, the paper's: 10, 20 ... 50, or an "
+        "operator: hadamard:30, diffraction:20, gaussian:25",
+    )
     scoring.add_argument("--centred", action="store_true", help="the mask file has the zero frequency in its middle")
     scoring.add_argument("--white", type=float, help="the value of white, where a file's numbers do not say it")
     scoring.add_argument("images", nargs="+", metavar="IMAGE", help=FILES)

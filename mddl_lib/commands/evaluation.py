@@ -15,8 +15,11 @@ import mddl_lib
 from data_fetch.console import KNOWN, in_one_line, tell
 from data_fetch.decoders.signatures import seems
 from data_fetch.own_files import ImageFiles, beginning, read_mask
+from mddl_lib.commands.operators import Operators, operator_by_name
 from mddl_lib.compressive_imaging.authors import read_network
+from mddl_lib.compressive_imaging.general_authors import read_general
 from mddl_lib.core.metrics import psnr
+from mddl_lib.mri.authors import NotTheAuthorsFileError
 from mddl_lib.mri.masks import paper_radial
 from mddl_lib.results.evaluation import METRICS, evaluate
 
@@ -31,7 +34,8 @@ def run(net: str, mask: str, images: list[str], *, centred: bool = False, white:
     """Print the scores of every image that can be scored, and say of each other one why not.
 
     :param net: a weights file of ours, an authors' .mat file, or a known name.
-    :param mask: a mask file, or the percentage of one of the paper's.
+    :param mask: a mask file, the percentage of one of the paper's, or an operator by name
+        (:mod:`mddl_lib.commands.operators`).
     :param images: files, as :class:`data_fetch.own_files.images.ImageFiles` takes them.
     :param centred: whether the mask file has the zero frequency in its middle.
     :param white: the value of white, for files that do not say it.
@@ -81,19 +85,30 @@ def network_of(net: str) -> nn.Module:
 
 def _authors_network(path: Path, what: str) -> nn.Module:
     try:
-        return read_network(path)
+        try:
+            return read_network(path)
+        except NotTheAuthorsFileError as error:  # their networks for general operators are files of another kind
+            try:
+                return read_general(path)
+            except NotTheAuthorsFileError:
+                raise error from None
     except (AttributeError, IndexError, TypeError) as error:  # layers that are there, and hold other things than arrays
         raise ValueError(
             f"{path} seems to be {what}, and no network of the authors' release: {in_one_line(error)}"
         ) from None
 
 
-def mask_of(mask: str, centred: bool) -> Tensor:
-    """The mask that is meant, with the zero frequency at [0, 0].
+def mask_of(mask: str, centred: bool) -> Tensor | Operators:
+    """The mask that is meant, with the zero frequency at [0, 0], or the operators that a name stands for.
 
     :raises ValueError: for a file that holds none, a percentage that the paper has none for, or one of the paper's and
         ``centred``: those are not.
     """
+    named = None if Path(mask).exists() else operator_by_name(mask)
+    if named is not None:
+        if centred:
+            raise ValueError(f"--centred is for a mask file; {mask} has none")
+        return named
     if not mask.isdecimal() or Path(mask).exists():
         return torch.from_numpy(read_mask(Path(mask), centred))
     if centred:
@@ -101,13 +116,16 @@ def mask_of(mask: str, centred: bool) -> Tensor:
     return paper_radial(int(mask))
 
 
-def scores_of(network: nn.Module, image: ImageFiles, mask: Tensor) -> dict[str, Any]:
+def scores_of(network: nn.Module, image: ImageFiles, mask: Tensor | Operators) -> dict[str, Any]:
     """What is printed of one image, without its name; the image's kind decides the physics, as everywhere."""
-    is_complex = image[0].array.dtype.kind == "c"
+    array = image[0].array
+    is_complex = array.dtype.kind == "c"
+    sampled = mask if isinstance(mask, Tensor) else mask(array.shape[-2:])
     metrics = {**METRICS, **(METRIC_OF_COMPLEX if is_complex else {})}
-    scores = evaluate(network, image, mask, metrics=metrics, progress=False)
+    scores = evaluate(network, image, sampled, metrics=metrics, progress=False)
     values = {name: values[0] for name, values in scores.values.items()}
-    return {"sampling_ratio": round(float(mask.mean()), 6), **values, "seconds": scores.seconds[0]}
+    ratio = float(sampled.mean()) if isinstance(sampled, Tensor) else sampled.ratio
+    return {"sampling_ratio": round(ratio, 6), **values, "seconds": scores.seconds[0]}
 
 
 def strict(line: dict[str, Any]) -> dict[str, Any]:

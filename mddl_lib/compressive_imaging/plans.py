@@ -10,7 +10,9 @@ from collections.abc import Callable
 from torch import nn
 
 from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet
+from mddl_lib.compressive_imaging.general_admm_csnet import GeneralADMMCSNet
 from mddl_lib.compressive_imaging.ista_net import ISTANet
+from mddl_lib.compressive_imaging.measured_crops import MeasuredPhotographs
 from mddl_lib.mri.plans import PUBLIC
 from mddl_lib.mri.problems import Slices
 from mddl_lib.training.plan import Plan
@@ -39,6 +41,15 @@ def _from_20(percent: int, steps: int, rate: float = 3e-4, mask: str | None = No
     return Plan(ADMMCSNet, problem, recipe, grown_from="admm_csnet10_brain_20")
 
 
+def _general(operator: str, percent: int, iterations: int, size: int = 64, batch: int = 8, fixed: bool = False) -> Plan:
+    """A narrow ADMM-CSNet for a general operator: a quarter of the paper's filters."""
+    return Plan(
+        lambda: GeneralADMMCSNet(channels=32),
+        MeasuredPhotographs(operator, percent, size, fixed),
+        Recipe(iterations, learning_rate=1e-3, batch=batch, seed=1),
+    )
+
+
 PLANS: dict[str, Plan] = {
     **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 500),
     **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
@@ -47,4 +58,7 @@ PLANS: dict[str, Plan] = {
     **_two_parts("admm_csnet10x32_brain_20", lambda: ADMMCSNet(channels=32), 5000, 600),
     # ISTA-Net+ for as many seconds as the full ADMM-CSNet10: a step of it takes longer
     **_two_parts("ista_net9_brain_20", ISTANet, 2600, 400),
+    "general_csnet_hadamard_30": _general("Walsh-Hadamard", 30, 3000),
+    "general_csnet_diffraction_20": _general("coded diffraction", 20, 3000),
+    "general_csnet_gaussian_25": _general("Gaussian", 25, 3000, size=33, batch=32, fixed=True),
 }

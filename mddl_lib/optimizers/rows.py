@@ -23,6 +23,7 @@ ACTIVATIONS = {"sigmoid": "sigmoid", "ReLU": "relu", "ELU": "elu", "tanh": "tanh
 LEARNED = {
     "DMoptimizer": "dmoptimizer", "RNNprop": "rnnprop", "HyperAdam": "hyperadam",
     "HyperAdam, seed 2": "hyperadam_seed2", "HyperAdam, seed 3": "hyperadam_seed3",
+    "RNNprop, trained longer": "rnnprop_long", "HyperAdam, trained longer": "hyperadam_long",
 }  # fmt: skip
 """rows and the weights that fill them"""
 SINES = Trainings("sines", SHA256)

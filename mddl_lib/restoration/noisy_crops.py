@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mddl_lib.core import arguments
 from mddl_lib.restoration.physics import Denoising
+from mddl_lib.training.crops import random_crops
 from mddl_lib.training.objective import tensor_hash
 from mddl_lib.training.recipe import Recipe
 
@@ -75,20 +76,8 @@ class NoisyCrops:
 
     def crops(self, iteration: int) -> Tensor:
         """The truths of one iteration, (B, 1, size, size)."""
-        generator, batch = np.random.default_rng([self.recipe.seed, iteration]), self.recipe.batch
-        number, _, height, width = self.images.shape
-        highest = (number, height - self.size + 1, width - self.size + 1, *(2,) * 3)
-        drawn = generator.integers(0, np.array(highest)[:, None], size=(6, batch))
-        image, top, left, down, across, swap = torch.from_numpy(drawn).to(self.images.device)[..., None]
-        steps = torch.arange(self.size, device=self.images.device)
-        last = self.size - 1
-        if not self.recipe.symmetries:
-            down = across = swap = torch.zeros_like(down)
-        rows = top + torch.where(down == 1, last - steps, steps)  # (B, size)
-        columns = left + torch.where(across == 1, last - steps, steps)
-        places = (image * height + rows)[:, :, None] * width + columns[:, None, :]
-        places = torch.where(swap[..., None] == 1, places.transpose(1, 2), places)
-        return self.images.view(-1)[places][:, None]
+        recipe = self.recipe
+        return random_crops(self.images, self.size, recipe.batch, (recipe.seed, iteration), recipe.symmetries)
 
     def __call__(self, network: nn.Module, iteration: int) -> Tensor:
         """The loss of one iteration."""

@@ -40,12 +40,15 @@ class Problem(Protocol):
 
 
 def grow(network: nn.Module, smaller: Mapping[str, Tensor]) -> None:
-    """Fill a network from one with fewer stages: the missing last stages become copies of its last one."""
-    last = max(int(key.split(".")[1]) for key in smaller if key.startswith("stages."))
+    """Fill a network from one with fewer stages: the missing last stages become copies of its last one.
+
+    One that has no stages starts where the other ended.
+    """
+    last = max((int(key.split(".")[1]) for key in smaller if key.startswith("stages.")), default=0)
     tensors = {}
     for key in network.state_dict():
-        kind, index, *rest = key.split(".")
-        source = ".".join([kind, str(min(int(index), last)), *rest]) if kind == "stages" else key
+        kind, *rest = key.split(".")
+        source = ".".join([kind, str(min(int(rest[0]), last)), *rest[1:]]) if kind == "stages" else key
         tensors[key] = smaller[source].clone()
     network.load_state_dict(tensors)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from data_fetch import load_or_embedded
 from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet
 from mddl_lib.compressive_imaging.general_admm_csnet import GeneralADMMCSNet
 from mddl_lib.compressive_imaging.ista_net import ISTANet
@@ -14,6 +15,8 @@ from mddl_lib.compressive_imaging.operators.orthonormal_rows import OrthonormalR
 from mddl_lib.compressive_imaging.operators.random_rows import DenseRows, StructurallyRandom
 from mddl_lib.core.filters import dct_basis
 from mddl_lib.core.unrolled import estimates
+from mddl_lib.results.cells import Cell
+from mddl_lib.training.recipe import Recipe
 from tests.compressive_imaging.test_admm_csnet import inner_step_admm
 from tests.compressive_imaging.test_ista_net import ista
 from tests.laws.kinds import Estimates, NetworkCase, PhysicsCase, ShrinkageCase
@@ -97,7 +100,36 @@ SHRINKAGES = {
 
 ROWS = {"shape": (4, 8), "rows": torch.arange(3)}
 
+AT = ScrambledHadamard((4, 8), 11)
+PHOTOGRAPHS = torch.rand(2, 1, 9, 9, generator=torch.Generator().manual_seed(0))
+
+
+def network_cell(row: str, column: str, name: str, mask: object, slow: bool = False) -> Cell:
+    return Cell(row, column, lambda: abs, mask, {"weights": name}, slow)
+
+
 CALLS = {
+    "compressive_imaging.measured_crops.MeasuredCrops": {
+        "images": PHOTOGRAPHS,
+        "recipe": Recipe(1),
+        "operator": "Gaussian",
+        "percent": 25,
+        "size": 8,
+    },
+    "compressive_imaging.measured_crops.MeasuredPhotographs": {"operator": "Gaussian", "percent": 25},
+    "compressive_imaging.measured_crops.physics": {"operator": "Gaussian", "shape": (4, 8), "percent": 25},
+    "compressive_imaging.natural.cells": {
+        "words": "Set11",
+        "network_cell": network_cell,
+        "shipped": (),
+        "denoise": abs,
+        "operators": (),
+    },
+    "compressive_imaging.natural.measured_mean_alone": {"y": AT.A(draw(1, 1, 4, 8)), "physics": AT},
+    "compressive_imaging.natural.zebra_cells": {"network_cell": network_cell, "known": ()},
+    "compressive_imaging.natural_images.Middles": {"data": load_or_embedded("phantom_brain")},
+    "compressive_imaging.rivals.mean_apart.MeanApart": {"method": abs},
+    "compressive_imaging.rivals.mean_apart.around_zero": {"denoise": abs},
     "compressive_imaging.operators.fast_transform.walsh_hadamard": {"x": draw(8)},
     "compressive_imaging.operators.orthonormal_rows.OrthonormalRows": ROWS,
     "compressive_imaging.operators.orthonormal_rows.drawn_rows": {"pixels": 9, "number": 3},
@@ -134,6 +166,7 @@ CALLS = {
 }
 
 NO_CASE = {
+    "compressive_imaging.natural_images.Zebra": "takes BSD68, which a test without data has not; test_natural refuses others",
     "compressive_imaging.general_authors.read_general as a network": "reads a file into a GeneralADMMCSNet",
     "compressive_imaging.authors.read_admm_csnet as a network": "reads a file into an ADMMCSNet",
     "compressive_imaging.authors.read_network as a network": "reads a file into one of two networks",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from mddl_lib.compressive_imaging.admm_csnet import ADMMCSNet
+from mddl_lib.compressive_imaging.ista_net import ISTANet
 from mddl_lib.core.filters import dct_basis, finite_differences
 from mddl_lib.core.shrinkage import PiecewiseLinear, soft
 from mddl_lib.core.unrolled import estimates
 from mddl_lib.core.wavelets import ShiftInvariantWavelets
 from mddl_lib.models.admm import dct_sparsity, total_variation
+from mddl_lib.models.ista import frame_shrinkage
+from mddl_lib.models.split import split_huber
 from tests.laws.kinds import Estimates, NetworkCase
 from tests.laws.pieces import MEASURED, X, draw, images
 from tests.mri.test_identity import naive_admm
@@ -49,7 +53,21 @@ def tv() -> tuple[Estimates, Estimates, float]:
     return estimates(total_variation(0.02, penalty, turns), y, physics), images(found), 1e-9
 
 
+def split() -> tuple[Estimates, Estimates, float]:
+    physics, _, y = problem(24)
+    network = ADMMCSNet(3, 24).double().from_algorithm(0.3, 0.7, 0.9, 0.02)
+    return estimates(split_huber(0.3, 0.02, 0.9, 0.7, turns=3), y, physics), estimates(network, y, physics), 1e-6
+
+
+def shrunk_frame() -> tuple[Estimates, Estimates, float]:
+    physics, _, y = problem(24)
+    network = ISTANet(3).double().from_algorithm(0.8, 0.03).eval()
+    return estimates(frame_shrinkage(0.8, 0.03, turns=3), y, physics), estimates(network, y, physics), 1e-6
+
+
 NETWORKS = {
+    "models.split.split_huber": NetworkCase(lambda: split_huber(turns=4), split),
+    "models.ista.frame_shrinkage": NetworkCase(lambda: frame_shrinkage(turns=4), shrunk_frame),
     "models.admm.total_variation": NetworkCase(lambda: total_variation(1e-3, turns=4), tv),
     "models.admm.dct_sparsity": NetworkCase(lambda: dct_sparsity(0.01, turns=4), classical_admm),
 }
@@ -60,6 +78,11 @@ CALLS = {
     "models.admm.ADMMTurn": {"filters": FILTERS, "shrinkage": soft, "weight": 0.1, "penalty": 0.1},
     "models.admm.total_variation": {"weight": 0.1},
     "models.admm.dct_sparsity": {"weight": 0.1},
+    "models.split.SplitStartByHand": {"penalty": 0.1},
+    "models.split.SplitTurn": {"penalty": 0.1, "bend": 0.02, "step": 1.0, "rate": 1.0},
+    "models.split.split_huber": {},
+    "models.ista.FrameShrinkageTurn": {"step": 1.0, "threshold": 0.01},
+    "models.ista.frame_shrinkage": {},
     "models.admm.energy": {"x": X, "filters": FILTERS, "weight": 0.1, **MEASURED},
     "models.admm.data_misfit": {"x": X, **MEASURED},
     "models.tight_frame.FrameTurn": {"frame": FRAME, "weight": 0.1, "penalty": 0.1},

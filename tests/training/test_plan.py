@@ -268,6 +268,13 @@ def test_grow_copies_the_last_stage() -> None:
     assert float(large.stages[3].rate[0].detach()) == 1  # copies, not one tensor
 
 
+def test_a_network_without_stages_starts_where_the_other_ended() -> None:
+    first, second = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    grow(second, first.state_dict())
+    assert torch.equal(first.weight, second.weight)
+    assert torch.equal(first.bias, second.bias)
+
+
 def test_an_unknown_plan_is_named(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="there is no plan 'tyni': expected one of tiny, grown, cropped, in parts"):
         run("tyni", tmp_path)
