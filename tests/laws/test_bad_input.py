@@ -54,7 +54,12 @@ def is_good(name: str, parameter: str, value: Any) -> bool:
     if isinstance(value, Tensor):
         return place in ANY_SHAPE
     if isinstance(value, list) and parameter == "mask":
-        return place[0] in ("MaskedFourier", "CodedDiffraction", "checked")  # lists and arrays become tensors
+        return place[0] in (
+            "MaskedFourier",
+            "CoilFourier",
+            "CodedDiffraction",
+            "checked",
+        )  # lists and arrays become tensors
     return any(type(value) is type(good) and repr(value) == repr(good) for good in ALLOWED.get(place, ()))
 
 

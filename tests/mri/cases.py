@@ -7,10 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from mddl_lib.core.filters import dct_basis
+from mddl_lib.core.masks import variable_density
 from mddl_lib.core.unrolled import estimates
 from mddl_lib.core.wavelets import OrthogonalWavelets
 from mddl_lib.models.admm import total_variation
 from mddl_lib.mri.admm_net import ADMMNet
+from mddl_lib.mri.coils import CoilFourier, ring_of_coils
 from mddl_lib.mri.competition.adapted_frame import adapted
 from mddl_lib.mri.competition.bm3d_mri import bm3d_mri
 from mddl_lib.mri.competition.fdlcp import fdlcp
@@ -18,7 +20,7 @@ from mddl_lib.mri.competition.pano import pano, soft_but_means
 from mddl_lib.mri.competition.pbdw import DirectionalFit, pbdw
 from mddl_lib.mri.competition.recpf import recpf
 from mddl_lib.mri.competition.sidwt import sidwt, soft_details
-from tests.laws.kinds import Estimates, NetworkCase, ShrinkageCase
+from tests.laws.kinds import Estimates, NetworkCase, PhysicsCase, ShrinkageCase
 from tests.laws.pieces import MEASURED, X, draw, images, whole
 from tests.mri.test_identity import naive_admm
 from tests.problems import problem
@@ -46,6 +48,12 @@ def guide() -> nn.Module:
 def box(a: Tensor) -> Tensor:
     return a.clamp(-T, T)
 
+
+def coils() -> CoilFourier:
+    return CoilFourier(variable_density((7, 6), 0.4, 1), ring_of_coils(3, (7, 6)).to(torch.complex128), tolerance=1e-13)
+
+
+PHYSICS = {"mri.coils.CoilFourier": [PhysicsCase(coils, (7, 6), complex_images=True)]}
 
 NETWORKS = {
     "mri.admm_net.ADMMNet": NetworkCase(lambda: ADMMNet(0), admm_net),
@@ -96,6 +104,8 @@ CALLS = {
     "mri.admm_net_gradients.backpropagate": {"network": ADMMNet(-1).double(), "truth": X, **MEASURED},
     "mri.authors.read_admm_net": {"path": "net.mat"},
     "mri.authors.read_layers": {"path": "net.mat"},
+    "mri.coils.CoilFourier": {"mask": torch.ones(8, 6), "sensitivities": ring_of_coils(2, (8, 6))},
+    "mri.coils.ring_of_coils": {"count": 2, "shape": (8, 6)},
     "mri.images.centre_crop": {"image": np.zeros((8, 8)), "size": 4},
     "mri.images.training_images": {"names": ("chest_mr/train",)},
     "mri.images.near_duplicates": {"images": X, "known": X},
@@ -149,6 +159,7 @@ NO_CASE = {
         f"mri.admm_net_gradients.{layer}": "one formula, written for reading; backpropagate checks what it gets"
         for layer in ("reconstruction", "convolution", "multiplier", "shrinkage")
     },
+    "mri.coils.CoilFourier.prox_l2 as a shrinkage": "of complex images; held to the dense minimiser by the laws of physics",
     "mri.authors.copy_arrays": "tested with files that are wrong (tests/mri/test_authors.py)",
     "mri.authors.read_admm_net as a network": "reads a file into an ADMMNet",
     "mri.competition.methods.Method": "a record of this module's own table",

@@ -86,3 +86,51 @@ def test_cells_have_ids_and_the_kernel_is_python3(name: str) -> None:
     assert notebook.metadata.kernelspec.name == "python3"
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
+
+
+EXERCISE = re.compile(r"```\{exercise(?:-start)?\}[^\n]*\n:label: (\S+)")
+SOLUTION = re.compile(r"```\{solution-(start|end)\} *(\S*)")
+ANSWER_WORDS = 12
+"""a solution that shows code only does not answer: one sentence or more stands in it"""
+
+
+def exercises_and_answers(notebook: nbformat.NotebookNode) -> tuple[list[str], dict[str, int]]:
+    """The labels of a chapter's exercises; and of each solution, how many words of prose it holds.
+
+    :raises AssertionError: for a solution that opens inside another one, or never closes.
+    """
+    asked, answered, inside = [], {}, None
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        asked += EXERCISE.findall(cell.source)
+        pieces, position = [], 0
+        for mark in SOLUTION.finditer(cell.source):
+            pieces.append((inside, cell.source[position : mark.start()]))
+            assert (mark[1] == "start") == (inside is None), f"{mark[0]} inside the solution of {inside}"
+            inside = mark[2] if mark[1] == "start" else None
+            position = mark.end()
+        for label, text in [*pieces, (inside, cell.source[position:])]:
+            if label is not None:
+                prose = [line for line in text.splitlines() if not line.startswith(("```", ":class:"))]
+                answered[label] = answered.get(label, 0) + len(re.findall(r"\w{2,}", " ".join(prose)))
+    assert inside is None, f"the solution of {inside} has no end"
+    return asked, answered
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "/" in name])
+def test_a_chapter_has_four_exercises_each_with_an_answer_in_words(name: str) -> None:
+    asked, answered = exercises_and_answers(read(name))
+    assert len(asked) >= 4, asked
+    assert sorted(asked) == sorted(answered), "each exercise has one solution"
+    assert not {label: words for label, words in answered.items() if words < ANSWER_WORDS}
+
+
+def test_a_solution_of_code_alone_is_no_answer() -> None:
+    """The test above can fail: on a bare solution, and on an exercise that stands inside another one's solution."""
+    start, end = "```{solution-start} one\n:class: dropdown\n```", "```{solution-end}\n```"
+    bare = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text) for text in (start, end)])
+    assert exercises_and_answers(bare) == ([], {"one": 0})
+    nested = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(start) for _ in range(2)])
+    with pytest.raises(AssertionError, match="inside the solution of one"):
+        exercises_and_answers(nested)
