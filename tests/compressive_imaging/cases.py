@@ -125,7 +125,6 @@ CALLS = {
         "denoise": abs,
         "operators": (),
     },
-    "compressive_imaging.natural.measured_mean_alone": {"y": AT.A(draw(1, 1, 4, 8)), "physics": AT},
     "compressive_imaging.natural.zebra_cells": {"network_cell": network_cell, "known": ()},
     "compressive_imaging.natural_images.Middles": {"data": load_or_embedded("phantom_brain")},
     "compressive_imaging.rivals.mean_apart.MeanApart": {"method": abs},
