@@ -105,10 +105,8 @@ def _train(options: argparse.Namespace) -> int:
     if options.minutes is not None and not options.minutes > 0:
         raise ValueError(f"--minutes is {options.minutes}: expected a positive number")
     run = train(options.name, runs=options.runs, device=options.device, minutes=options.minutes)
-    print(
-        f"{options.name}: {run.iterations} of {run.planned} iterations, last loss {run.losses[-1]:.4f}, "
-        f"{run.seconds:.0f} s on {run.device}"
-    )
+    last = f"last loss {run.losses[-1]:.4f}" if run.losses else "no step within the minutes"
+    print(f"{options.name}: {run.iterations} of {run.planned} iterations, {last}, {run.seconds:.0f} s on {run.device}")
     return 0
 
 
