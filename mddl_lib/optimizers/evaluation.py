@@ -95,7 +95,7 @@ def minibatch_mean(optimizee: Any, parameters: Tensor, steps: int = 100, seed: i
         raise ValueError(f"parameters have the shape {tuple(parameters.shape)}: expected (runs, {optimizee.size})")
     values = []
     for run, row in enumerate(parameters):
-        generator = _generator(optimizee, seed, run)
+        generator = generator_of(optimizee, seed, run)
         optimizee.start(1, generator)  # takes the numbers that the start took
         drawn = [optimizee.draw(STEPS_A_DRAW, 1, generator) for _ in range(-(-steps // STEPS_A_DRAW))]
         chosen = torch.cat(drawn)[:steps]  # (steps, 1, batch): every step as a row of its own
@@ -105,7 +105,7 @@ def minibatch_mean(optimizee: Any, parameters: Tensor, steps: int = 100, seed: i
 
 
 def _train(optimizer: Any, optimizee: Any, steps: int, group: range, seed: int) -> Runs:
-    generators = [_generator(optimizee, seed, run) for run in group]
+    generators = [generator_of(optimizee, seed, run) for run in group]
     parameters = torch.cat([optimizee.start(1, generator) for generator in generators])
     state, losses = optimizer.init(parameters), []
     for step in range(steps):
@@ -118,6 +118,12 @@ def _train(optimizer: Any, optimizee: Any, steps: int, group: range, seed: int) 
     return Runs(torch.stack(losses, 1), parameters)
 
 
-def _generator(optimizee: Any, seed: int, run: int) -> torch.Generator:
+def generator_of(optimizee: Any, seed: int, run: int) -> torch.Generator:
+    """Where a run's start and its minibatches are drawn from.
+
+    :raises ValueError: for a seed or a run below 0.
+    """
+    is_optimizee(optimizee)
+    arguments.counts(0, seed=seed, run=run)
     number = np.random.SeedSequence([seed, 2, run]).generate_state(1, np.uint64)[0] >> np.uint64(1)
     return torch.Generator(optimizee.device).manual_seed(int(number))

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import nn
 
 from mddl_lib.optimizers.learned import DMoptimizer, HyperAdam, RNNprop
 from mddl_lib.optimizers.problems import Runs
+from mddl_lib.optimizers.studies import ablation
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
-
-
-def _seeded(make: Callable[[], nn.Module], seed: int) -> Callable[[], nn.Module]:
-    """A network whose first weights are drawn from a seed."""
-
-    def network() -> nn.Module:
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            return make()
-
-    return network
+from mddl_lib.training.seeded import seeded
 
 
 def _plan(make: Callable[[], nn.Module], problem: Runs, unrolls: int, seed: int = 1, runs: int = 8) -> Plan:
     """Adam from 1e-3 to zero: the papers keep 1e-4 for 350 000 unrolls of one run, many more than ours."""
     recipe = Recipe(unrolls, learning_rate=1e-3, batch=runs, symmetries=False, seed=seed)
-    return Plan(_seeded(make, seed), problem, recipe)
+    return Plan(seeded(make, seed), problem, recipe)
 
 
 def _longer(make: Callable[[], nn.Module], start: str, seed: int = 1, loss: str = "mean") -> dict[str, Plan]:
@@ -40,8 +30,8 @@ def _longer(make: Callable[[], nn.Module], start: str, seed: int = 1, loss: str 
     small = Recipe(6000, learning_rate=5e-4, batch=4, symmetries=False, seed=seed)
     full = Recipe(700, learning_rate=2e-4, batch=1, symmetries=False, seed=seed)
     return {
-        f"{start}_small": Plan(_seeded(make, seed), Runs(loss=loss, pooled=4), small, grown_from=start),
-        f"{start}_long": Plan(_seeded(make, seed), Runs(loss=loss), full, grown_from=f"{start}_small"),
+        f"{start}_small": Plan(seeded(make, seed), Runs(loss=loss, pooled=4), small, grown_from=start),
+        f"{start}_long": Plan(seeded(make, seed), Runs(loss=loss), full, grown_from=f"{start}_small"),
     }
 
 
@@ -53,4 +43,5 @@ PLANS: dict[str, Plan] = {
     **_longer(HyperAdam, "hyperadam"),
     **_longer(RNNprop, "rnnprop", loss="last"),
     "dmoptimizer": _plan(DMoptimizer, Runs(scaling=False, convex=False), 2340),
+    **ablation.PLANS,
 }

@@ -66,12 +66,13 @@ def _cells(problems: Mapping[str, Any], rates: Mapping[str, float], networks: Ma
             "Prodigy": (Prodigy(), {}),
         }
         for row, (optimizer, origin) in by_hand.items():
-            cells.append(Cell(row, column, functools.partial(_itself, optimizer), problem, origin, slow=True))
+            cells.append(Cell(row, column, functools.partial(itself, optimizer), problem, origin, slow=True))
         for row, network in networks.items():
-            make: Callable[[], Any] = network if not hasattr(network, "update") else functools.partial(_itself, network)
+            make: Callable[[], Any] = network if not hasattr(network, "update") else functools.partial(itself, network)
             cells.append(Cell(row, column, make, problem, {"weights": LEARNED[row]}, slow=True))
     return cells
 
 
-def _itself(optimizer: Any) -> Any:
+def itself(optimizer: Any) -> Any:
+    """What makes a cell's optimizer when it is there already."""
     return optimizer

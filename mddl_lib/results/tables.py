@@ -179,15 +179,17 @@ class ResultTable:
         return Comparison(theirs, theirs_spread, mine, own_spread, mine - theirs if same else None)
 
     def paired(self, row: str, other: str, column: str, metric: str) -> Paired:
-        """Row minus other row, unit by unit.
+        """Row minus other row, unit by unit: on those that both have, where one was computed on fewer.
 
-        :raises KeyError: when the two were not computed on the same units of the same data.
+        :raises KeyError: when the two have no unit of the same data in common.
         """
-        first, second = self.entry(row, column), self.entry(other, column)
-        same = ("data", "data_sha256", "units")
-        if first is None or second is None or any(first[key] != second[key] for key in same):
+        pair = [self.entry(row, column), self.entry(other, column)]
+        same = all(pair) and len({(entry["data"], entry["data_sha256"]) for entry in pair}) == 1
+        first, second = (dict(zip(entry["units"], entry[metric], strict=True)) if same else {} for entry in pair)
+        if not (common := [unit for unit in first if unit in second]):
             raise KeyError(f"{row} and {other} have no {self.unit.many} in common in {column} of table {self.name}")
-        return paired(first[metric], second[metric], self.metric(metric), self.unit)
+        values = ([by_unit[unit] for unit in common] for by_unit in (first, second))
+        return paired(*values, self.metric(metric), self.unit)
 
     def stale_rows(self, fresh: ResultTable, computed: Iterable[Place] | None = None) -> dict[str, float]:
         """Rows of ours that a fresh run does not confirm: {row: the difference furthest outside its metric's tolerance}.

@@ -9,7 +9,6 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
-import torch
 from torch import nn
 
 from mddl_lib.shapes.collections import Collection
@@ -18,6 +17,7 @@ from mddl_lib.shapes.learned.st_net import STNet, SurfMLNet
 from mddl_lib.shapes.problems import Shapes
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
+from mddl_lib.training.seeded import seeded
 
 COLLECTIONS = {
     "faust": Collection("faust_5k"),
@@ -51,12 +51,7 @@ def plan(kind: str, collection: Collection, split: int = 1, validate: bool = Fal
     """
     make, loss, recipe = KINDS[kind]
 
-    def seeded() -> nn.Module:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(split)
-            return make()
-
-    return Plan(seeded, Shapes(collection, split, loss, validate), dataclasses.replace(recipe, seed=split))
+    return Plan(seeded(make, split), Shapes(collection, split, loss, validate), dataclasses.replace(recipe, seed=split))
 
 
 def weights_name(kind: str, collection: str, split: int) -> str:

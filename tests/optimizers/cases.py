@@ -44,6 +44,12 @@ CALLS = {
     "optimizers.scoring.score": {
         "optimizer": SGD(), "trainings": Trainings("x", "0"), "optimizee": PERCEPTRON, "images": 2, "steps": 2
     },
+    "optimizers.evaluation.generator_of": {"optimizee": PERCEPTRON, "seed": 0, "run": 0},
+    "optimizers.studies.ablation.column": {"layers": 1},
+    "optimizers.studies.horizon.column": {"steps": 1},
+    "optimizers.studies.long_training.fingerprint": {"optimizer": SGD()},
+    "optimizers.studies.long_training.name_of": {"optimizer": SGD()},
+    "optimizers.studies.long_training.smoothed_end": {"losses": VECTOR, "window": 2},
     "optimizers.torch_adapter.TorchOptimizer": {"optimizer": SGD(), "parameters": [torch.zeros(3, requires_grad=True)]},
     "optimizers.torch_adapter.as_torch": {"optimizer": SGD(), "parameters": [torch.zeros(3, requires_grad=True)]},
 }  # fmt: skip
@@ -57,6 +63,16 @@ NO_CASE = {
     "optimizers.rows.activation_cells": "cells of a table; their parts check (tests/optimizers/test_scoring.py)",
     "optimizers.rows.sequence_cells": "cells of a table; their parts check (tests/optimizers/test_scoring.py)",
     "optimizers.rows.sequence_problems": "takes nothing",
+    "optimizers.rows.itself": "hands back what it is given",
+    "optimizers.studies.ablation.Variant": "a record of the plans; HyperAdam checks its numbers",
+    "optimizers.studies.ablation.ablation_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
+    "optimizers.studies.depth.depth_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
+    "optimizers.studies.digits_networks.convolutional_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
+    "optimizers.studies.horizon.horizon_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
+    "optimizers.studies.long_training.train_long": "takes a file; what it refuses is in tests/optimizers/test_studies.py",
+    "optimizers.studies.ablation.weights_name": "a name of a fixed list; another is refused (tests/optimizers/test_studies.py)",
+    "optimizers.studies.digits_networks.OnTestDigits": "what the filler calls; train_long checks",
+    "optimizers.studies.horizon.AfterSteps": "what the filler calls; train_long checks",
     "optimizers.scoring.Trainings": "a record of the tables: a name, a hash, a number",
     "optimizers.problems.Runs": "a record of the plans; what it loads checks its names",
 }

@@ -62,10 +62,10 @@ def test_paired_differences_speak_of_the_tables_units() -> None:
     assert str(RUNS.paired("HyperAdam", "Adam", "sigmoid", "loss")) == "-0.03 ± 0.02, better on 100 of 100 runs"
     one = dice_table(Fusion=([0.9], [1.0]), Votes=([0.8], [2.0]))
     assert str(one.paired("Fusion (ours)", "Votes", "all", "distance")).endswith("better on 1 of 1 subject")
+    more = dice_table(Fusion=([0.9], [1.0]), Votes=([0.8, 0.7], [2.0, 2.0]))
+    assert more.paired("Votes", "Fusion (ours)", "all", "dice").count == 1  # the subject that both have
     with pytest.raises(KeyError, match="have no subjects in common"):
-        dice_table(Fusion=([0.9], [1.0]), Votes=([0.8, 0.7], [2.0, 2.0])).paired(
-            "Votes", "Fusion (ours)", "all", "dice"
-        )
+        dice_table(Votes=([0.8], [2.0])).paired("Votes", "Fusion (ours)", "all", "dice")
 
 
 def test_claims_say_the_metrics_title_and_digits() -> None:

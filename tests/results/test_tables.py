@@ -150,7 +150,9 @@ def test_paired_differences() -> None:
     assert (paired.wins, paired.count) == (2, 3)
     assert filled.paired("TV", "Zero-filling", COLUMN, "nmse").wins == 2  # there lower is better
     assert "better on 2 of 3 images" in str(paired)
-    filled.add("Init-Net13", COLUMN, scores([1.0, 2.0]))
+    filled.add("Init-Net13", COLUMN, scores([31.0, 32.0]))  # on the first two images alone
+    assert filled.paired("TV", "Init-Net13", COLUMN, "psnr").mean == pytest.approx(4.0)
+    filled.add("Init-Net13", COLUMN, dataclasses.replace(scores([31.0, 32.0]), names=["other", "another"]))
     with pytest.raises(KeyError, match="no images in common"):
         filled.paired("TV", "Init-Net13", COLUMN, "psnr")
 
