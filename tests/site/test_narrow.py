@@ -27,7 +27,7 @@ SCROLLS = {"scoreboard"}
 """pages with a table of so many columns that it must scroll beside a sidebar; so may the formulas of a docstring"""
 CUT = """() => [
   ...[...document.querySelectorAll('article table')].filter((table) => table.scrollWidth > table.parentElement.clientWidth + 1),
-  ...[...document.querySelectorAll('article mjx-container')].filter((math) => math.scrollWidth > math.clientWidth + 1),
+  ...[...document.querySelectorAll('article div.math mjx-container')].filter((math) => math.scrollWidth > math.clientWidth + 1),
 ].filter((one) => one.getClientRects().length).map((one) => `${one.tagName.toLowerCase()}: ${one.textContent.trim().slice(0, 60)}`)"""
 
 
