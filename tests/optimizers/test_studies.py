@@ -177,7 +177,7 @@ def test_the_cells_are_the_tables(name: str) -> None:
         return network
 
     cells = {
-        "hyperadam_cnn": lambda: convolutional_cells(Digits.random(64, 784), networks),
+        "hyperadam_cnn": lambda: convolutional_cells(Digits.random(64, 784), longer),
         "hyperadam_depth": lambda: depth_cells(DIGITS, longer),
         "hyperadam_horizon": lambda: horizon_cells(longer),
         "hyperadam_ablation": lambda: ablation_cells(DIGITS, dict.fromkeys(VARIANTS, trained)),
