@@ -1,0 +1,242 @@
+// Deep ADMM-Net: the trained network of the chapter, stage by stage, on real images of N × N pixels.
+//   C: c_l = D_l x    Z: z_l = S_l(c_l + β_l)    M: β_l += η_l (c_l − z_l)
+//   X: x = (AᴴA + Σ ρ_l H_lᵀH_l)⁻¹ [Aᴴy + Σ ρ_l H_lᵀ (z_l − β_l)], one pair of transforms (Proposition 2 of the talk)
+const FILTERS = 8;
+const KNOTS = 101;
+const X_LAYER = FILTERS + FILTERS * FILTERS; // penalties, and coefficients of the filters in the DCT basis
+const STAGE = FILTERS + FILTERS * FILTERS + FILTERS * KNOTS + X_LAYER; // rates, filters, values at the knots, layer X
+
+class ADMMNet {
+  // numbers: the network's, in the order in which torch holds them: the first layer X, then stage after stage.
+  constructor(numbers, fourier) {
+    const stages = (numbers.length - X_LAYER) / STAGE;
+    if (!Number.isInteger(stages) || stages < 1) throw new RangeError(`${numbers.length} numbers are no ADMM-Net`);
+    this.fourier = fourier;
+    this.turns = stages;
+    this.start = this.layerX(numbers.subarray(0, X_LAYER));
+    this.stages = Array.from({ length: stages }, (_, k) => {
+      const own = numbers.subarray(X_LAYER + k * STAGE, X_LAYER + (k + 1) * STAGE);
+      const knots = FILTERS + FILTERS * FILTERS;
+      return {
+        rates: own.slice(0, FILTERS),
+        filters: filtersOf(own.subarray(FILTERS, knots)),
+        lines: linesOf(own.subarray(knots, knots + FILTERS * KNOTS)),
+        layerX: this.layerX(own.subarray(knots + FILTERS * KNOTS)),
+      };
+    });
+  }
+
+  layerX(numbers) {
+    const penalties = numbers.slice(0, FILTERS);
+    const filters = filtersOf(numbers.subarray(FILTERS));
+    return { filters, penalties, spectrum: powerSpectrum(filters, penalties, this.fourier.side) };
+  }
+
+  // All estimates, the start and one a turn, from the measured image Aᴴy and the half grid of (m(k) + m(−k))/2.
+  estimates(zeroFilled, gram) {
+    const side = this.fourier.side;
+    const multipliers = Array.from({ length: FILTERS }, () => new Float64Array(side * side));
+    const work = { gram, zeroFilled, wide: new Float64Array((side + 2) * (side + 2)), grids: halfGrids(this.fourier) };
+    let x = this.solve(this.start, zeroFilled.slice(), work);
+    const found = [x];
+    for (const stage of this.stages) {
+      const right = zeroFilled.slice();
+      const padded = wrapped(x, side, new Float64Array((side + 2) * (side + 2)));
+      for (let l = 0; l < FILTERS; l++) this.channel(stage, l, padded, multipliers[l], right, work);
+      x = this.solve(stage.layerX, right, work);
+      found.push(x);
+    }
+    return found;
+  }
+
+  // Layers C, Z, M of one filter; then its part of the right-hand side, ρ_l H_lᵀ (z_l − β_l).
+  channel(stage, l, padded, multiplier, right, { wide }) {
+    const side = this.fourier.side;
+    const wideSide = side + 2;
+    const [f0, f1, f2, f3, f4, f5, f6, f7, f8] = stage.filters.subarray(9 * l, 9 * l + 9);
+    const { intercepts, slopes } = stage.lines;
+    const rate = stage.rates[l];
+    const table = l * (KNOTS + 1);
+    for (let row = 0; row < side; row++) {
+      const above = row * wideSide;
+      const here = above + wideSide;
+      const below = here + wideSide;
+      for (let column = 0; column < side; column++) {
+        // a convolution: filter entry q meets pixel p − q
+        const response =
+          f8 * padded[above + column] + f7 * padded[above + column + 1] + f6 * padded[above + column + 2] +
+          f5 * padded[here + column] + f4 * padded[here + column + 1] + f3 * padded[here + column + 2] +
+          f2 * padded[below + column] + f1 * padded[below + column + 1] + f0 * padded[below + column + 2];
+        const place = row * side + column;
+        const shifted = response + multiplier[place];
+        const knot = (shifted + 1) * ((KNOTS - 1) / 2) + 1; // which straight line, 0 … KNOTS
+        const line = table + (knot <= 0 ? 0 : knot >= KNOTS ? KNOTS : knot | 0);
+        const split = intercepts[line] + slopes[line] * shifted;
+        const changed = multiplier[place] + rate * (response - split);
+        multiplier[place] = changed;
+        wide[here + column + 1] = split - changed;
+      }
+    }
+    wrapBorder(wide, side);
+    const penalty = stage.layerX.penalties[l];
+    const h = stage.layerX.filters.subarray(9 * l, 9 * l + 9);
+    const [h0, h1, h2, h3, h4, h5, h6, h7, h8] = Array.from(h, (value) => penalty * value);
+    for (let row = 0; row < side; row++) {
+      const above = row * wideSide;
+      const here = above + wideSide;
+      const below = here + wideSide;
+      for (let column = 0; column < side; column++) {
+        // its adjoint: filter entry q meets pixel p + q
+        right[row * side + column] +=
+          h0 * wide[above + column] + h1 * wide[above + column + 1] + h2 * wide[above + column + 2] +
+          h3 * wide[here + column] + h4 * wide[here + column + 1] + h5 * wide[here + column + 2] +
+          h6 * wide[below + column] + h7 * wide[below + column + 1] + h8 * wide[below + column + 2];
+      }
+    }
+  }
+
+  // x = F⁻¹ [F b / (m̄ + Σ ρ_l |ĥ_l|²)]; a denominator of zero becomes 1e-6, as in the library.
+  solve(layer, right, { gram, grids: [re, im] }) {
+    this.fourier.forward(right, re, im);
+    const { spectrum } = layer;
+    for (let k = 0; k < re.length; k++) {
+      const factor = 1 / (gram[k] + spectrum[k] || 1e-6);
+      re[k] *= factor;
+      im[k] *= factor;
+    }
+    const image = new Float64Array(right.length);
+    this.fourier.inverse(re, im, image);
+    return image;
+  }
+}
+
+function halfGrids(fourier) {
+  return [0, 1].map(() => new Float64Array(fourier.side * fourier.half));
+}
+
+// What a scanner would give, put back: Aᴴy for y = m ∘ (F x + noise), and the half grid of (m(k) + m(−k))/2.
+// sigma: deviation of the noise, of real and imaginary part each, F unitary: so loud it is in the image too.
+function measure(image, mask, sigma, fourier, seed = 1) {
+  const { side, half } = fourier;
+  const gram = new Float64Array(side * half);
+  const [re, im] = halfGrids(fourier);
+  fourier.forward(image, re, im);
+  const noise = sigma > 0 ? gaussian(2 * side * side, sigma * side, seed) : null;
+  for (let c = 0; c < half; c++) {
+    for (let r = 0; r < side; r++) {
+      const k = r * side + c;
+      const mirror = ((side - r) % side) * side + ((side - c) % side);
+      const place = c * side + r;
+      gram[place] = (mask[k] + mask[mirror]) / 2;
+      re[place] *= gram[place];
+      im[place] *= gram[place];
+      if (noise) {
+        // the real part of the image is the Hermitian part of its coefficients: (n(k) + n̄(−k))/2, each where measured
+        re[place] += (mask[k] * noise[2 * k] + mask[mirror] * noise[2 * mirror]) / 2;
+        im[place] += (mask[k] * noise[2 * k + 1] - mask[mirror] * noise[2 * mirror + 1]) / 2;
+      }
+    }
+  }
+  const zeroFilled = new Float64Array(side * side);
+  fourier.inverse(re, im, zeroFilled);
+  return { zeroFilled, gram };
+}
+
+function gaussian(count, sigma, seed) {
+  const random = randomNumbers(seed);
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i += 2) {
+    const radius = sigma * Math.sqrt(-2 * Math.log(1 - random()));
+    const angle = 2 * Math.PI * random();
+    values[i] = radius * Math.cos(angle);
+    values[i + 1] = radius * Math.sin(angle);
+  }
+  return values;
+}
+
+// The eight DCT filters of 3 × 3 that are not constant, in the authors' order; rounded as the library keeps them.
+const DCT = (() => {
+  const d = [0, 1, 2].map((i) =>
+    [0, 1, 2].map((n) => Math.sqrt((i ? 2 : 1) / 3) * Math.cos((Math.PI * (2 * n + 1) * i) / 6)),
+  );
+  const filters = [];
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 3; j++) {
+      if (i + j) filters.push(Array.from({ length: 9 }, (_, place) => Math.fround(d[i][place % 3] * d[j][(place / 3) | 0])));
+    }
+  }
+  return filters;
+})();
+
+function filtersOf(coefficients) {
+  const filters = new Float64Array(9 * FILTERS);
+  for (let l = 0; l < FILTERS; l++) {
+    for (let m = 0; m < FILTERS; m++) {
+      for (let place = 0; place < 9; place++) filters[9 * l + place] += coefficients[FILTERS * l + m] * DCT[m][place];
+    }
+  }
+  return filters;
+}
+
+// Σ_l ρ_l |ĥ_l|² on the half grid: the transform of Σ_l ρ_l h_l ⋆ h_l, which has 5 × 5 entries and is even.
+function powerSpectrum(filters, penalties, side) {
+  const lags = new Float64Array(25);
+  for (let l = 0; l < FILTERS; l++) {
+    for (let a = 0; a < 9; a++) {
+      for (let b = 0; b < 9; b++) {
+        const lag = 5 * (((b / 3) | 0) - ((a / 3) | 0) + 2) + (b % 3) - (a % 3) + 2;
+        lags[lag] += penalties[l] * filters[9 * l + a] * filters[9 * l + b];
+      }
+    }
+  }
+  const cos = Float64Array.from({ length: side }, (_, k) => Math.cos((2 * Math.PI * k) / side));
+  const spectrum = new Float64Array(side * (side / 2 + 1));
+  for (let c = 0; c <= side / 2; c++) {
+    for (let r = 0; r < side; r++) {
+      let sum = lags[12];
+      for (let lag = 13; lag < 25; lag++) {
+        const [down, across] = [((lag / 5) | 0) - 2, (lag % 5) - 2];
+        sum += 2 * lags[lag] * cos[(down * r + across * c + 4 * side) % side];
+      }
+      spectrum[c * side + r] = sum;
+    }
+  }
+  return spectrum;
+}
+
+// The straight lines between the knots of every shrinkage, and slope 1 outside [−1, 1].
+function linesOf(values) {
+  const intercepts = new Float64Array(FILTERS * (KNOTS + 1));
+  const slopes = new Float64Array(FILTERS * (KNOTS + 1));
+  const step = 2 / (KNOTS - 1);
+  for (let l = 0; l < FILTERS; l++) {
+    for (let line = 0; line <= KNOTS; line++) {
+      const knot = Math.max(line - 1, 0); // the line passes through this one
+      const value = values[l * KNOTS + knot];
+      const inner = line > 0 && line < KNOTS;
+      const slope = inner ? (values[l * KNOTS + knot + 1] - value) / step : 1;
+      slopes[l * (KNOTS + 1) + line] = slope;
+      intercepts[l * (KNOTS + 1) + line] = value - slope * (-1 + step * knot);
+    }
+  }
+  return { intercepts, slopes };
+}
+
+// The image with a border of one pixel from the other side.
+function wrapped(image, side, wide) {
+  for (let row = 0; row < side; row++) {
+    wide.set(image.subarray(row * side, (row + 1) * side), (row + 1) * (side + 2) + 1);
+  }
+  wrapBorder(wide, side);
+  return wide;
+}
+
+function wrapBorder(wide, side) {
+  const wideSide = side + 2;
+  for (let row = 1; row <= side; row++) {
+    wide[row * wideSide] = wide[row * wideSide + side];
+    wide[row * wideSide + side + 1] = wide[row * wideSide + 1];
+  }
+  wide.copyWithin(0, side * wideSide, (side + 1) * wideSide);
+  wide.copyWithin((side + 1) * wideSide, wideSide, 2 * wideSide);
+}

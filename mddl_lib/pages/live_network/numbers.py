@@ -1,0 +1,57 @@
+"""A network's numbers as text that a page can hold: half precision, base64, in the order in which torch holds them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+PERCENTS = (20, 30, 40, 50)
+"""sampling ratios that the book ships an ADMM-Net15 for, trained on brain slices"""
+FOLDER = "_static/live"
+"""of the built book"""
+
+
+def shipped() -> dict[int, nn.Module]:
+    """Percent → the network that was trained for it."""
+    import mddl_lib  # here: a page that shows another network needs no catalogue
+
+    return {percent: mddl_lib.load(f"admm_net15_brain_{percent}") for percent in PERCENTS}
+
+
+def packed(network: nn.Module) -> str:
+    """All parameters, one after the other, as half-precision numbers in base64.
+
+    :raises TypeError: for something that is no network, or has no parameters.
+    :raises ValueError: for numbers beyond the range of half precision, or NaN.
+    """
+    if not isinstance(network, nn.Module) or not (tensors := list(network.state_dict().values())):
+        raise TypeError(f"network is a {type(network).__name__}: expected a torch module with parameters")
+    numbers = torch.cat([tensor.detach().flatten().cpu() for tensor in tensors]).half()
+    if not bool(numbers.isfinite().all()):
+        raise ValueError("the network holds NaN, or numbers beyond 65 504: half precision cannot keep them")
+    return base64.b64encode(numbers.numpy().astype("<f2").tobytes()).decode("ascii")
+
+
+def rounded(network: nn.Module) -> nn.Module:
+    """The network with the numbers that a page computes with, in double precision. Changes the network.
+
+    :raises TypeError: for something that is no network.
+    """
+    if not isinstance(network, nn.Module):
+        raise TypeError(f"network is a {type(network).__name__}: expected a torch module")
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(parameter.half())
+    return network.double()
+
+
+def files(networks: Mapping[int, nn.Module]) -> dict[str, str]:
+    """Path in the built book → the script that hands a network's numbers to the page.
+
+    :param networks: percent → network.
+    """
+    texts = {f"{FOLDER}/admm_net_{percent}.js": packed(network) for percent, network in networks.items()}
+    return {path: f'mddlLive.numbers("{path}","{text}");\n' for path, text in texts.items()}

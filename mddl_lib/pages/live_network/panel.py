@@ -1,0 +1,178 @@
+"""`live_network`: Deep ADMM-Net as one block of plain HTML that computes in the page."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files as resources
+from typing import Any
+
+import numpy as np
+from IPython.display import HTML
+from PIL import Image
+from torch import nn
+
+from mddl_lib.core import arguments
+from mddl_lib.pages.figures import error_colours
+from mddl_lib.pages.live_network.numbers import FOLDER, packed, shipped
+from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
+from mddl_lib.pages.sliders.parameters import figure_name
+
+SIDE, COLOURS = 256, 33
+WORKER = ("fourier.js", "masks.js", "admm_net.js", "worker.js")
+PAGE = ("masks.js", "mask_drawing.js", "own_picture.js")
+TITLES = {"mask": "mask: draw on it", "zero": "zero-filled", "estimate": "the network", "error": "its error"}
+KEYS = (
+    "Draw on the mask with the pointer, or with arrow keys and Space. Drop a picture of your own anywhere on this figure: it is "
+    "read here, and nothing is sent."
+)
+
+
+def live_network(
+    images: Mapping[str, Any],
+    *,
+    alt: str,
+    caption: str | None = None,
+    name: str = "live-network",
+    networks: Mapping[int, nn.Module] | None = None,
+    small: bool = False,
+    error_scale: float = 0.1,
+    width: int = 640,
+    kilobytes: float = 320,
+) -> HTML:
+    """Show a network that computes in the reader's browser: no kernel, no library, no server.
+
+    Controls: image (also one's own), sampling ratio, kind of mask or one drawn by hand, turn, noise. A worker computes, so the page
+    stays responsive. The first network stands in the page; the others are fetched from the built book when they are the nearest
+    to the mask.
+
+    :param images: what the menu says → (256, 256), in [0, 1]; kept in 8 bits.
+    :param alt: what is to be seen, 20 to 250 characters.
+    :param caption: text under the figure.
+    :param name: the figure's id, unique in its page.
+    :param networks: percent → :class:`~mddl_lib.mri.admm_net.ADMMNet` of 3 × 3 filters; None: the book's own.
+    :param small: only the sampling ratio, the mask, and two pictures.
+    :param error_scale: the error that gets the brightest colour.
+    :param width: in CSS pixels; it shrinks to a narrow page.
+    :param kilobytes: the most that the panel may weigh in the page.
+    :raises ValueError: for images of another size or with NaN, no images, an alt text that is too short or too long, and a panel
+        that does not fit ``kilobytes``.
+    """
+    arguments.counts(1, width=width)
+    arguments.positive(error_scale=error_scale)
+    if not SHORTEST_ALT <= len(alt) <= LONGEST_ALT:
+        raise ValueError(f"alt text {alt!r} has {len(alt)} characters; expected {SHORTEST_ALT} to {LONGEST_ALT}")
+    identity, nets = figure_name(name, name), shipped() if networks is None else dict(networks)
+    if not images or not nets:
+        raise ValueError("images or networks is empty: expected one or more of both")
+    shown = ("mask", "zero", "estimate") if small else tuple(TITLES)
+    data = json.dumps(_data(images, nets, error_scale), ensure_ascii=False, separators=(",", ":")).replace(
+        "<", "\\u003c"
+    )
+    if len(data) > 1000 * kilobytes:
+        raise ValueError(
+            f"figure {identity!r} weighs {len(data) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer images"
+        )
+    pictures = "\n".join(
+        f'<div><p>{TITLES[part]}</p><canvas data-part="{part}" role="img" aria-label="{TITLES[part]}"'
+        + (f' tabindex="0" aria-describedby="{identity}--keys"' if part == "mask" else "")
+        + "></canvas></div>"
+        for part in shown
+    )
+    controls = "\n".join(_controls(identity, list(images), small))
+    text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
+    return HTML(f"""<style>{_asset("panel.css")}</style>
+<figure class="mddl-live" id="{identity}" aria-label="{html.escape(alt)}" style="--mddl-width:{width}px;--mddl-columns:{3 if small else 2}">
+<div class="mddl-live-pictures">
+{pictures}
+</div>
+<noscript><p>The network is computed by a script, and scripts are off: {html.escape(alt)}.</p></noscript>
+<p class="mddl-live-text" data-part="text" role="status"></p>
+<div class="mddl-live-controls">
+{controls}
+</div>
+<p class="mddl-live-keys" id="{identity}--keys">{KEYS}</p>
+{text}
+<script type="application/json">{data}</script>
+</figure>
+<script type="text/plain" class="mddl-live-worker">{_assets(WORKER)}</script>
+<script>{_page_script()}</script>""")
+
+
+def _data(images: Mapping[str, Any], networks: Mapping[int, nn.Module], error_scale: float) -> dict[str, Any]:
+    first, *others = networks
+    kept: dict[str, dict[str, str]] = {str(first): {"inline": packed(networks[first])}}
+    kept |= {str(percent): {"file": f"{FOLDER}/admm_net_{percent}.js"} for percent in others}
+    colours = np.rint(255 * np.asarray(error_colours(np.linspace(0, 1, COLOURS), 1.0))).astype(int).tolist()
+    return {
+        "images": [_png(label, image) for label, image in images.items()],
+        "networks": kept,
+        "colours": colours,
+        "error": error_scale,
+    }
+
+
+def _png(label: str, image: Any) -> str:
+    array = image.detach().cpu().numpy() if hasattr(image, "detach") else np.asarray(image)
+    if array.shape != (SIDE, SIDE) or not np.isfinite(array).all():
+        raise ValueError(f"image {label!r} has the shape {array.shape}: expected ({SIDE}, {SIDE}), without NaN")
+    file = io.BytesIO()
+    Image.fromarray(np.rint(255 * np.clip(array, 0, 1)).astype(np.uint8)).save(file, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def _controls(identity: str, images: list[str], small: bool) -> list[str]:
+    """Label, control and, of sliders, the value in words; then the buttons."""
+    found = [] if small else [_select(identity, "image", "image", [*images, "one of your own …"])]
+    found.append(_slider(identity, "share", "sampling ratio", (5, 60, 20), "# %"))
+    if small:
+        return found
+    found.append(_select(identity, "kind", "mask", ["radial", "Cartesian", "random", "drawn"]))
+    found.append(_slider(identity, "turn", "after turn", (0, 17, 17), "#"))
+    found.append(_slider(identity, "noise", "noise", (0, 50, 0), "#", 1000))
+    found.append(
+        f'<div class="mddl-live-buttons"><label for="{identity}--erase"><input type="checkbox" data-part="erase" id="{identity}--erase">'
+        f'the brush erases</label><button type="button" data-part="clear">Clear the mask</button>'
+        f'<label for="{identity}--file">your own picture <input type="file" accept="image/*" data-part="file" id="{identity}--file">'
+        "</label></div>"
+    )
+    return found
+
+
+def _slider(identity: str, part: str, label: str, bounds: tuple[int, int, int], text: str, scale: int = 1) -> str:
+    low, high, start = bounds
+    return (
+        f'<label for="{identity}--{part}">{label}</label><input type="range" data-part="{part}" id="{identity}--{part}" '
+        f'min="{low}" max="{high}" step="{5 if scale > 1 else 1}" value="{start}" data-text="{text}" data-scale="{scale}" '
+        f'autocomplete="off"><output for="{identity}--{part}" aria-hidden="true"></output>'
+    )
+
+
+def _select(identity: str, part: str, label: str, options: list[str]) -> str:
+    inner = "".join(f"<option>{html.escape(option)}</option>" for option in options)
+    return (
+        f'<label for="{identity}--{part}">{label}</label>'
+        f'<select data-part="{part}" id="{identity}--{part}" autocomplete="off">{inner}</select>'
+    )
+
+
+def _page_script() -> str:
+    """The panel's own script with what it calls inside: nothing but ``mddlLive`` becomes a global name."""
+    outer = _asset("panel.js")
+    head = "  function define() {\n"
+    if outer.count(head) != 1:
+        raise ValueError("panel.js has no define() to put its helpers into")
+    return outer.replace(head, head + _assets(PAGE) + "\n")
+
+
+def _assets(names: tuple[str, ...]) -> str:
+    return "\n".join(_asset(name) for name in names)
+
+
+@cache
+def _asset(file: str) -> str:
+    return resources("mddl_lib.pages.live_network").joinpath(file).read_text(encoding="utf-8").strip()
