@@ -216,7 +216,8 @@ def test_ones_own_picture_by_file_and_by_drop(opened, tmp_path: Path) -> None:
     page.evaluate(
         """(bytes) => { const data = new DataTransfer();
         data.items.add(new File([new Uint8Array(bytes)], 'flat.png', { type: 'image/png' }));
-        document.querySelector('#small').dispatchEvent(new DragEvent('drop', { dataTransfer: data, cancelable: true, bubbles: true })); }""",
+        const drop = new DragEvent('drop', { dataTransfer: data, cancelable: true, bubbles: true });
+        document.querySelector('#small').dispatchEvent(drop); }""",
         list(file.getvalue()),
     )
     page.wait_for_function("(seen) => document.querySelector('#small').dataset.shown > seen", arg=seen)

@@ -84,9 +84,10 @@ def live_network(
         for part in shown
     )
     controls = "\n".join(_controls(identity, list(images), small))
+    style = f"--mddl-width:{width}px;--mddl-columns:{3 if small else 2}"
     text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
     return HTML(f"""<style>{_asset("panel.css")}</style>
-<figure class="mddl-live" id="{identity}" aria-label="{html.escape(alt)}" style="--mddl-width:{width}px;--mddl-columns:{3 if small else 2}">
+<figure class="mddl-live" id="{identity}" aria-label="{html.escape(alt)}" style="{style}">
 <div class="mddl-live-pictures">
 {pictures}
 </div>
@@ -135,10 +136,11 @@ def _controls(identity: str, images: list[str], small: bool) -> list[str]:
     found.append(_slider(identity, "turn", "after turn", (0, 17, 17), "#"))
     found.append(_slider(identity, "noise", "noise", (0, 50, 0), "#", 1000))
     found.append(
-        f'<div class="mddl-live-buttons"><label for="{identity}--erase"><input type="checkbox" data-part="erase" id="{identity}--erase">'
+        f'<div class="mddl-live-buttons"><label for="{identity}--erase">'
+        f'<input type="checkbox" data-part="erase" id="{identity}--erase">'
         f'the brush erases</label><button type="button" data-part="clear">Clear the mask</button>'
-        f'<label for="{identity}--file">your own picture <input type="file" accept="image/*" data-part="file" id="{identity}--file">'
-        "</label></div>"
+        f'<label for="{identity}--file">your own picture '
+        f'<input type="file" accept="image/*" data-part="file" id="{identity}--file"></label></div>'
     )
     return found
 
