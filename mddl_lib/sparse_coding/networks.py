@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
+
 from torch import nn
 
 
-def _lista(config: dict) -> nn.Module:
-    from mddl_lib.sparse_coding.lista import LISTA
-
-    return LISTA(**config)
+def _made(module: str, name: str, config: dict) -> nn.Module:
+    return getattr(importlib.import_module(f"mddl_lib.sparse_coding.{module}"), name)(**config)
 
 
-def _coupled(config: dict) -> nn.Module:
-    from mddl_lib.sparse_coding.coupled import CoupledLISTA
-
-    return CoupledLISTA(**config)
-
-
-NETWORKS = {"lista": _lista, "coupled_lista": _coupled}
+NETWORKS = {
+    "lista": lambda config: _made("lista", "LISTA", config),
+    "coupled_lista": lambda config: _made("coupled", "CoupledLISTA", config),
+    "group_pursuit": lambda config: _made("structured", "GroupPursuit", config),
+    "robust_pursuit": lambda config: _made("structured", "RobustPursuit", config),
+}
 """How a file's ``network`` and ``config`` become a module."""
