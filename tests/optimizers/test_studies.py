@@ -12,13 +12,14 @@ from mddl_lib.optimizers.evaluation import train
 from mddl_lib.optimizers.optimizees.convolutional import Convolutional
 from mddl_lib.optimizers.optimizees.digits import Digits
 from mddl_lib.optimizers.optimizees.perceptron import Perceptron
-from mddl_lib.optimizers.scoring import Trainings
+from mddl_lib.optimizers.scoring import Trainings, score
 from mddl_lib.optimizers.studies import ablation
 from mddl_lib.optimizers.studies.ablation import VARIANTS, ablation_cells
 from mddl_lib.optimizers.studies.depth import depth_cells
 from mddl_lib.optimizers.studies.digits_networks import OnTestDigits, convolutional_cells
 from mddl_lib.optimizers.studies.horizon import AfterSteps, horizon_cells
 from mddl_lib.optimizers.studies.long_training import fingerprint, name_of, smoothed_end, train_long
+from mddl_lib.results.cells import fill
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.training.weights import WeightsError
 
@@ -197,3 +198,24 @@ def test_the_ablation_differs_in_one_part_a_row() -> None:
     assert without.config["preprocessing"]
     with pytest.raises(KeyError, match="expected one of"):
         ablation.weights_name("without anything")
+
+
+def test_a_study_is_filled(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("MDDL_RESULTS", str(tmp_path))
+    table = ResultTable.load("hyperadam_horizon", "smoke")
+    cells = [cell for cell in horizon_cells({"HyperAdam": HyperAdam}) if cell.column == "100 steps"]
+    fill(table, cells, DATA, images=1, score=AfterSteps(PROBLEM, tmp_path))
+    assert {cell.row for cell in cells} == {row for row in table.announced() if table.entry(row, "100 steps")}
+    deep = ResultTable.load("hyperadam_depth", "smoke")
+    shallow = depth_cells(DIGITS, {"HyperAdam": HyperAdam}, (1,))
+    fill(deep, shallow, DATA, images=1, score=lambda *given, **options: score(*given, **options, steps=3))
+    assert deep.entry("Adam", "1")["origin"] != deep.entry("HyperAdam", "1")["origin"]
+
+
+def test_the_convolutional_table_is_filled(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("MDDL_RESULTS", str(tmp_path))
+    digits = Digits.random(64, 16)
+    table = ResultTable.load("hyperadam_cnn", "smoke")
+    cells = convolutional_cells(digits, {"HyperAdam": HyperAdam}, steps=3)
+    fill(table, cells, DATA, images=1, score=OnTestDigits(digits, 3, tmp_path))
+    assert table.entry("HyperAdam", "CNN 2")["origin"] == {"method": "HyperAdam", "steps": 3}

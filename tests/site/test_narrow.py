@@ -22,6 +22,15 @@ STICKS_OUT = """(width) => [...document.querySelectorAll('body *')].filter((elem
 }).slice(0, 3).map((one) => `<${one.tagName.toLowerCase()} class="${one.className}"> ${one.textContent.trim().slice(0, 60)}`)"""
 
 
+LAPTOP = 1200
+SCROLLS = {"scoreboard"}
+"""pages with a table of so many columns that it must scroll beside a sidebar; so may the formulas of a docstring"""
+CUT = """() => [
+  ...[...document.querySelectorAll('article table')].filter((table) => table.scrollWidth > table.parentElement.clientWidth + 1),
+  ...[...document.querySelectorAll('article div.math mjx-container')].filter((math) => math.scrollWidth > math.clientWidth + 1),
+].filter((one) => one.getClientRects().length).map((one) => `${one.tagName.toLowerCase()}: ${one.textContent.trim().slice(0, 60)}`)"""
+
+
 def sideways(tab) -> str:
     """How wide the page is and what makes it so; nothing where it fits."""
     width = tab.evaluate("document.scrollingElement.scrollWidth")
@@ -40,6 +49,24 @@ def test_a_page_of_the_book_fits(visit, page: str) -> None:
 @pytest.mark.parametrize("page", OTHERS)
 def test_a_page_beside_the_book_fits(open_page, site, page: str) -> None:
     assert not sideways(open_page(f"{site}/{page}.html", viewport={"width": NARROWEST, "height": 800}))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in SCROLLS and "api/" not in page])
+def test_no_table_and_no_equation_is_cut_on_a_small_laptop(visit, page: str) -> None:
+    tab = visit(page).tab
+    tab.set_viewport_size({"width": LAPTOP, "height": 800})
+    found = tab.evaluate(CUT)
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert not found, found
+
+
+def test_what_is_cut_is_found(open_page, site) -> None:
+    tab = open_page(f"{site}/index.html", viewport={"width": LAPTOP, "height": 800})
+    tab.evaluate(
+        """document.querySelector('article').insertAdjacentHTML('beforeend',
+        '<div style="width:300px"><table style="white-space:nowrap;width:900px"><tr><td>a wide one</td></tr></table></div>')"""
+    )
+    assert any("a wide one" in words for words in tab.evaluate(CUT))
 
 
 def test_what_sticks_out_is_found(open_page, site) -> None:

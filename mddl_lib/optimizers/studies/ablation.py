@@ -66,7 +66,7 @@ PLANS: dict[str, Plan] = {
     weights_name(row): Plan(
         seeded(variant.network, 1),
         Runs(scaling=variant.scaling, convex=variant.convex, pooled=4),
-        Recipe(1000, learning_rate=1e-3, batch=4, symmetries=False, seed=1),
+        Recipe(700, learning_rate=1e-3, batch=4, symmetries=False, seed=1),
     )
     for row, variant in VARIANTS.items()
 }

@@ -33,6 +33,6 @@ def depth_cells(digits: Digits, networks: Mapping[str, Any], depths: tuple[int, 
         by_hand = {"Adam": adam, "Prodigy": Prodigy()}
         makes = {row: functools.partial(itself, optimizer) for row, optimizer in by_hand.items()}
         for row, make in {**makes, **networks}.items():
-            origin = {"row": row, "learning_rate": adam.learning_rate} if row == "Adam" else {"row": row}
+            origin = {"method": row, "learning_rate": adam.learning_rate} if row == "Adam" else {"method": row}
             cells.append(Cell(row, str(depth), make, problem, origin, slow=True))
     return cells

@@ -80,5 +80,5 @@ def convolutional_cells(digits: Digits, networks: Mapping[str, Any], steps: int 
             origin = {"learning_rate": rate, "steps": steps}
             cells.append(Cell(row, column, functools.partial(itself, optimizer), problem, origin, slow=True))
         for row, load in networks.items():
-            cells.append(Cell(row, column, load, problem, {"row": row, "steps": steps}, slow=True))
+            cells.append(Cell(row, column, load, problem, {"method": row, "steps": steps}, slow=True))
     return cells

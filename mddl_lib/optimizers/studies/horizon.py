@@ -78,6 +78,6 @@ def horizon_cells(networks: Mapping[str, Any], steps: tuple[int, ...] = STEPS) -
         makes = {row: functools.partial(itself, optimizer) for row, optimizer in by_hand.items()}
         for row, make in {**makes, **networks}.items():
             cells.append(
-                Cell(row, column(count), make, count, {"row": row, "rate": rate, "last": max(steps)}, slow=True)
+                Cell(row, column(count), make, count, {"method": row, "rate": rate, "last": max(steps)}, slow=True)
             )
     return cells
