@@ -35,8 +35,8 @@ class Weight(nn.Module):
         self.weight = nn.Parameter(torch.zeros(rows, columns)) if learned else None
 
     def forward(self, y: Tensor, physics: Any) -> CoupledState:
-        arguments.finite("the measurement", y)
         zero = torch.zeros_like(as_dictionary(physics).A_adjoint(y))
+        arguments.finite("the measurement", y)
         return CoupledState(zero, physics.analytic.to(zero) if self.weight is None else self.weight)
 
 

@@ -38,8 +38,8 @@ class Encoder(nn.Module):
         self.recurrent = nn.Parameter(torch.eye(columns))
 
     def forward(self, y: Tensor, physics: Any) -> LISTAState:
-        arguments.finite("the measurement", y)
         zero = torch.zeros_like(as_dictionary(physics).A_adjoint(y))  # which refuses what is no signal
+        arguments.finite("the measurement", y)
         encoded = y.mT.matmul(self.weight.mT).mT
         return LISTAState(zero, zero, encoded, self.recurrent)
 

@@ -40,14 +40,21 @@ class LayerErrors:
 
     def to(self, place: torch.device) -> LayerErrors:
         """The same on a device."""
-        moved = LayerErrors(self.setting, Vectors(*(part.to(place) for part in self.vectors)), self.recipe, self.growing)
+        moved = LayerErrors(
+            self.setting, Vectors(*(part.to(place) for part in self.vectors)), self.recipe, self.growing
+        )
         moved.physics = self.setting.physics.to(place)
         return moved
 
     def description(self) -> dict[str, Any]:
         """For a checkpoint's fingerprint."""
         number = self.vectors.codes.shape[-1]
-        return {"objective": "layer errors", "setting": asdict(self.setting), "vectors": number, "growing": self.growing}
+        return {
+            "objective": "layer errors",
+            "setting": asdict(self.setting),
+            "vectors": number,
+            "growing": self.growing,
+        }
 
     def layers(self, iteration: int, turns: int) -> int:
         """How many count."""

@@ -31,8 +31,8 @@ class FromZero(nn.Module):
     """The start: no atom is used."""
 
     def forward(self, y: Tensor, physics: Any) -> CodeState:
-        arguments.finite("the measurement", y)
         zero = torch.zeros_like(as_dictionary(physics).A_adjoint(y))
+        arguments.finite("the measurement", y)
         return CodeState(zero, zero, y.new_zeros(()))
 
 

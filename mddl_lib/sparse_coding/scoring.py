@@ -59,7 +59,9 @@ class Sets:
 
 
 @torch.no_grad()
-def layer_errors(network: Unrolled, setting: Setting, number: int = 128, seed: int = 0, part: str = "test") -> list[float]:
+def layer_errors(
+    network: Unrolled, setting: Setting, number: int = 128, seed: int = 0, part: str = "test"
+) -> list[float]:
     """NMSE in dB of the start and of every layer, on freshly drawn vectors.
 
     :raises TypeError: for something that is no :class:`~mddl_lib.core.unrolled.Unrolled` network or no :class:`Setting`.

@@ -32,7 +32,9 @@ def hierarchical_soft(x: Tensor, threshold: Tensor | float, group_threshold: Ten
     arguments.tensors(x=x)
     arguments.counts(1, size=size)
     if x.ndim != 4 or x.shape[2] % size:
-        raise ValueError(f"x is {tuple(x.shape)}: expected (batch, 1, n, vectors), n a multiple of the group's size {size}")
+        raise ValueError(
+            f"x is {tuple(x.shape)}: expected (batch, 1, n, vectors), n a multiple of the group's size {size}"
+        )
     z = soft(x, threshold)
     groups = z.reshape(*x.shape[:2], -1, size, x.shape[3])
     length = groups.square().sum(3, keepdim=True).clamp_min(torch.finfo(x.dtype).tiny).sqrt()
