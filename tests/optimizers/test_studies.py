@@ -158,11 +158,13 @@ def test_scores_on_test_digits(tmp_path) -> None:
     assert scored.names == ["run 1", "run 2"]
 
 
-def test_a_longer_horizon_goes_on_from_a_shorter_one(tmp_path) -> None:
-    score = AfterSteps(PROBLEM, tmp_path)
+def test_the_loss_on_the_way_is_read_from_one_training(tmp_path) -> None:
+    score = AfterSteps(PROBLEM, tmp_path, last=130)
     kept = [score(Adam(0.01), DATA, steps, images=1, progress=False).loss[0] for steps in (60, 130)]
-    alone = [AfterSteps(PROBLEM)(Adam(0.01), DATA, steps, images=1, progress=False).loss[0] for steps in (60, 130)]
-    assert kept == alone
+    losses = train_long(Adam(0.01), PROBLEM, 130).losses
+    assert kept == [smoothed_end(losses[:60]), smoothed_end(losses)]
+    with pytest.raises(ValueError, match="steps is 131: expected at most 130"):
+        score(Adam(0.01), DATA, 131, images=1)
 
 
 @pytest.mark.parametrize("name", ["hyperadam_cnn", "hyperadam_depth", "hyperadam_horizon", "hyperadam_ablation"])
@@ -177,7 +179,7 @@ def test_the_cells_are_the_tables(name: str) -> None:
         return network
 
     cells = {
-        "hyperadam_cnn": lambda: convolutional_cells(Digits.random(64, 784), networks),
+        "hyperadam_cnn": lambda: convolutional_cells(Digits.random(64, 784), longer),
         "hyperadam_depth": lambda: depth_cells(DIGITS, longer),
         "hyperadam_horizon": lambda: horizon_cells(longer),
         "hyperadam_ablation": lambda: ablation_cells(DIGITS, dict.fromkeys(VARIANTS, trained)),
@@ -204,7 +206,7 @@ def test_a_study_is_filled(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("MDDL_RESULTS", str(tmp_path))
     table = ResultTable.load("hyperadam_horizon", "smoke")
     cells = [cell for cell in horizon_cells({"HyperAdam": HyperAdam}) if cell.column == "100 steps"]
-    fill(table, cells, DATA, images=1, score=AfterSteps(PROBLEM, tmp_path))
+    fill(table, cells, DATA, images=1, score=AfterSteps(PROBLEM, tmp_path, last=100))
     assert {cell.row for cell in cells} == {row for row in table.announced() if table.entry(row, "100 steps")}
     deep = ResultTable.load("hyperadam_depth", "smoke")
     shallow = depth_cells(DIGITS, {"HyperAdam": HyperAdam}, (1,))

@@ -15,6 +15,7 @@ from mddl_lib.results.description import Description
 from mddl_lib.results.tables import ResultTable
 
 NAMES = ("admm_net_brain", "admm_net_chest", "admm_csnet_brain")
+LOSSES = ("hyperadam_activations", "hyperadam_sequence", "hyperadam_cnn")
 
 
 def table(**changes: Any) -> ResultTable:
@@ -75,20 +76,21 @@ def test_a_rule_about_rows_that_are_not_there_is_refused() -> None:
         table(stated={"metric": "psnr", "trained": ["nobody"]})
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + LOSSES)
 def test_every_pair_that_the_paper_keeps_apart_is_there_once(name: str) -> None:
     """By brute force from the printed numbers: no pair is left out because it would fail."""
     loaded = ResultTable.load(name, "paper")
     rule, expected = loaded.description.stated, set()
+    metric = loaded.metric(rule.metric)
     for column in loaded.columns:
         first = {}
         for row in loaded.announced():
             paper = loaded.paper_row(row)
-            if paper and loaded.expects(row, column) and "psnr" in loaded.paper[paper].get(column, {}):
+            if paper and loaded.expects(row, column) and rule.metric in loaded.paper[paper].get(column, {}):
                 first.setdefault(paper, row)
         for one, other in itertools.permutations(first, 2):
-            gap = loaded.paper[one][column]["psnr"] - loaded.paper[other][column]["psnr"]
-            if gap > rule.tolerance(2, (first[one], first[other])) + 1e-9:
+            gap = loaded.paper[one][column][rule.metric] - loaded.paper[other][column][rule.metric]
+            if metric.sign * gap > rule.tolerance(metric.digits, (first[one], first[other])) + 1e-9:
                 expected.add((first[one], first[other], column))
     found = [(pair.better, pair.worse, pair.column) for pair in stated(loaded)]
     assert len(found) == len(set(found))
@@ -112,6 +114,20 @@ def test_the_spread_is_that_of_three_trainings_by_one_recipe(monkeypatch: pytest
     spread = statistics.stdev(loaded.mean(row, "20%", "psnr") for row in rows)
     for name in NAMES:
         assert ResultTable.load(name, "paper").description.stated.spread == pytest.approx(spread, abs=5e-4)
+
+
+@pytest.mark.parametrize("name", LOSSES[:2])
+def test_the_spread_is_that_of_three_meta_trainings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the runs that the three seeds share, and over the columns."""
+    monkeypatch.delenv("MDDL_RESULTS", raising=False)
+    loaded = ResultTable.load(name, "paper")
+    rows = ["HyperAdam", "HyperAdam, seed 2", "HyperAdam, seed 3"]
+    variances = []
+    for column in loaded.columns:
+        differences = [loaded.paired(row, rows[0], column, "loss").mean for row in rows]
+        variances.append(statistics.variance(differences))
+    spread = statistics.fmean(variances) ** 0.5
+    assert loaded.description.stated.spread == pytest.approx(spread, abs=5e-4)
 
 
 def test_the_headline_counts_orders_and_margins_too() -> None:

@@ -18,7 +18,7 @@ from mddl_lib.optimizers.optimizees.digits import Digits
 from mddl_lib.optimizers.rivals import CosineAdam
 from mddl_lib.optimizers.rows import itself
 from mddl_lib.optimizers.scoring import RUN, Trainings
-from mddl_lib.optimizers.studies.long_training import name_of, train_long
+from mddl_lib.optimizers.studies.long_training import kept_file, train_long
 from mddl_lib.results.cells import Cell
 from mddl_lib.results.metric import Metric
 from mddl_lib.results.scores import Scores
@@ -54,7 +54,7 @@ class OnTestDigits:
         values: dict[str, list[float]] = {name: [] for name in DESCRIBED}
         seconds = []
         for run in range(count):
-            kept = self.folder and self.folder / f"{optimizee.name}_{name_of(optimizer)}_{run + 1}.safetensors"
+            kept = kept_file(self.folder, optimizee, optimizer, run)
             done = train_long(
                 optimizer, optimizee, self.steps, run, checkpoint=kept, compiled=self.compiled, progress=progress
             )

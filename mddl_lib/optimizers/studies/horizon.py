@@ -1,5 +1,7 @@
 """A table of the book's own after a figure of the paper: the loss long after the hundred steps of meta-training.
 
+It reads the trainings of the convolutional table: the loss on the way, where that table has the end.
+
 Taught in :doc:`/recent/learning_to_optimise`.
 """
 
@@ -13,12 +15,11 @@ from typing import Any
 
 from mddl_lib.core import arguments
 from mddl_lib.optimizers.by_hand import Adam
-from mddl_lib.optimizers.evaluation import ADAM_RATES
-from mddl_lib.optimizers.optimizees.perceptron import Perceptron
-from mddl_lib.optimizers.rivals import CosineAdam, Prodigy
+from mddl_lib.optimizers.rivals import CosineAdam
 from mddl_lib.optimizers.rows import itself
 from mddl_lib.optimizers.scoring import RUN, Trainings
-from mddl_lib.optimizers.studies.long_training import name_of, smoothed_end, train_long
+from mddl_lib.optimizers.studies.digits_networks import RATES
+from mddl_lib.optimizers.studies.long_training import kept_file, smoothed_end, train_long
 from mddl_lib.results.cells import Cell
 from mddl_lib.results.metric import Metric
 from mddl_lib.results.scores import Scores
@@ -38,46 +39,49 @@ def column(steps: int) -> str:
 
 @dataclass(frozen=True)
 class AfterSteps:
-    """Trains for so many steps, going on from where fewer ended. Called as :func:`mddl_lib.results.cells.fill` calls."""
+    """Trains for ``last`` steps, or reads what was kept, and scores the loss on the way. Called as
+    :func:`mddl_lib.results.cells.fill` calls."""
 
-    problem: Perceptron
+    problem: Any
+    """the optimizee, such as a :class:`~mddl_lib.optimizers.optimizees.convolutional.Convolutional`"""
     folder: Path | None = None
+    last: int = max(STEPS)
+    compiled: bool = False
 
     def __call__(
         self, optimizer: Any, trainings: Trainings, steps: int, images: int | None = None, progress: bool = True
     ) -> Scores:
-        """The mean of the last 50 losses; a run is a unit."""
+        """The mean of the 50 losses before so many steps; a run is a unit."""
         count = len(trainings) if images is None else min(images, len(trainings))
         arguments.counts(1, images=count, steps=steps)
+        if steps > self.last:
+            raise ValueError(f"steps is {steps}: expected at most {self.last}, as many as are made")
         losses, seconds = [], []
         for run in range(count):
-            kept = self.folder and self.folder / f"perceptron_{name_of(optimizer)}_{run + 1}.safetensors"
-            done = train_long(optimizer, self.problem, steps, run, checkpoint=kept, progress=progress)
-            losses.append(smoothed_end(done.losses))
-            seconds.append(done.seconds)
+            kept = kept_file(self.folder, self.problem, optimizer, run)
+            done = train_long(
+                optimizer, self.problem, self.last, run, checkpoint=kept, compiled=self.compiled, progress=progress
+            )
+            losses.append(smoothed_end(done.losses[:steps]))
+            seconds.append(done.seconds * steps / self.last)
         names = [name for _, name in zip(range(count), trainings, strict=False)]
         return Scores(
             trainings.name, trainings.sha256, trainings.embedded, names, {"loss": losses}, seconds, RUN, DESCRIBED
         )
 
 
-def horizon_cells(networks: Mapping[str, Any], steps: tuple[int, ...] = STEPS) -> list[Cell]:
-    """Every cell of the table ``hyperadam_horizon``, short ones first.
+def horizon_cells(networks: Mapping[str, Any], steps: tuple[int, ...] = STEPS, last: int = max(STEPS)) -> list[Cell]:
+    """Every cell of the table ``hyperadam_horizon``.
 
     :param networks: row → a function that loads a learned optimizer.
+    :param last: the step at which the falling rate is zero.
     """
-    arguments.counts(1, **{f"steps[{place}]": count for place, count in enumerate(steps)})
-    rate = ADAM_RATES["sigmoid"]
-    cells = []
-    for count in sorted(steps):
-        by_hand: dict[str, Any] = {
-            "Adam": Adam(rate),
-            "Adam, cosine decay": CosineAdam(rate, horizon=max(steps)),
-            "Prodigy": Prodigy(),
-        }
-        makes = {row: functools.partial(itself, optimizer) for row, optimizer in by_hand.items()}
-        for row, make in {**makes, **networks}.items():
-            cells.append(
-                Cell(row, column(count), make, count, {"method": row, "rate": rate, "last": max(steps)}, slow=True)
-            )
-    return cells
+    arguments.counts(1, last=last, **{f"steps[{place}]": count for place, count in enumerate(steps)})
+    rate = RATES["cnn1"]
+    by_hand = {"Adam": Adam(rate), "Adam, cosine decay": CosineAdam(rate, horizon=last)}
+    makes = {row: functools.partial(itself, optimizer) for row, optimizer in by_hand.items()} | dict(networks)
+    return [
+        Cell(row, column(count), make, count, {"method": row, "rate": rate, "last": last}, slow=True)
+        for count in sorted(steps)
+        for row, make in makes.items()
+    ]

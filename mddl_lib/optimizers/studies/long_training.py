@@ -168,6 +168,12 @@ def name_of(optimizer: Any) -> str:
     return f"{type(optimizer).__name__.lower()}_{hashlib.sha256(fingerprint(optimizer).encode()).hexdigest()[:8]}"
 
 
+def kept_file(folder: Path | None, optimizee: Any, optimizer: Any, run: int) -> Path | None:
+    """Where a training of this optimizee by this optimizer is kept; None for no folder."""
+    name = getattr(optimizee, "name", None) or optimizee.description()["optimizee"]
+    return folder and folder / f"{name}_{name_of(optimizer)}_{run + 1}.safetensors"
+
+
 def smoothed_end(losses: Tensor, window: int = 50) -> float:
     """The mean of the last ``window`` losses: one minibatch's alone is rough. NaN when one of them is.
 
