@@ -69,6 +69,7 @@ NO_CASE = {
     "optimizers.studies.depth.depth_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
     "optimizers.studies.digits_networks.convolutional_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
     "optimizers.studies.horizon.horizon_cells": "cells of a table; their parts check (tests/optimizers/test_studies.py)",
+    "optimizers.studies.long_training.kept_file": "a file's name",
     "optimizers.studies.long_training.train_long": "takes a file; what it refuses is in tests/optimizers/test_studies.py",
     "optimizers.studies.ablation.weights_name": "a name of a fixed list; another is refused (tests/optimizers/test_studies.py)",
     "optimizers.studies.digits_networks.OnTestDigits": "what the filler calls; train_long checks",
