@@ -67,12 +67,15 @@ def trusting_soft(x: Tensor, threshold: Tensor, kept: int) -> Tensor:
 
     :raises ValueError: for a count below 0 or above n.
     """
-    arguments.tensors(x=x)
+    arguments.tensors(x=x, threshold=threshold)
     arguments.counts(0, kept=kept)
+    if threshold.ndim or x.ndim != 4:
+        shapes = f"threshold is {tuple(threshold.shape)}, x {tuple(x.shape)}"
+        raise ValueError(f"{shapes}: expected one number and (batch, 1, n, vectors)")
     shrunk = soft(x, threshold)
     if not kept:
         return shrunk
-    if x.ndim < 2 or kept > x.shape[-2]:
+    if kept > x.shape[2]:
         raise ValueError(f"kept is {kept} of a code {tuple(x.shape)}: expected at most its length")
     magnitude = x.abs()
     # the smallest of the kept ones; where several are equal, all of them pass

@@ -17,7 +17,7 @@ from mddl_lib.sparse_coding.dictionary import Dictionary, as_dictionary
 from mddl_lib.sparse_coding.lista import Encoder, LISTAState, fitting
 
 
-def hierarchical_soft(x: Tensor, threshold: Tensor | float, group_threshold: Tensor | float, size: int) -> Tensor:
+def hierarchical_soft(x: Tensor, threshold: float | Tensor, group_threshold: float | Tensor, size: int) -> Tensor:
     r"""The proximal operator of :math:`t \|x\|_1 + u \sum_g \|x_g\|_2`, groups of ``size`` neighbours along n.
 
     .. math:: z = \mathrm{soft}(x, t), \qquad x_g \leftarrow z_g \max(1 - u / \|z_g\|_2,\ 0)
@@ -31,6 +31,8 @@ def hierarchical_soft(x: Tensor, threshold: Tensor | float, group_threshold: Ten
     """
     arguments.tensors(x=x)
     arguments.counts(1, size=size)
+    if not isinstance(group_threshold, Tensor):
+        arguments.not_negative(group_threshold=group_threshold)
     if x.ndim != 4 or x.shape[2] % size:
         raise ValueError(
             f"x is {tuple(x.shape)}: expected (batch, 1, n, vectors), n a multiple of the group's size {size}"

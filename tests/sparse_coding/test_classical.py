@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -32,7 +34,7 @@ def test_fistas_energy_keeps_its_bound_and_istas_never_rises() -> None:
     energies = [lasso(x, Y, PHYSICS, PENALTY) - lowest for x in estimates(fista(PHYSICS, PENALTY, 300), Y, PHYSICS)[1:]]
     assert all((excess <= most + 1e-10).all() for excess, most in zip(energies, bound, strict=True))
     slow = [lasso(x, Y, PHYSICS, PENALTY) for x in estimates(ista(PHYSICS, PENALTY, 300), Y, PHYSICS)]
-    assert all((after <= before + 1e-12).all() for before, after in zip(slow, slow[1:], strict=False))
+    assert all((after <= before + 1e-12).all() for before, after in itertools.pairwise(slow))
     assert float(energies[99].sum()) < float((slow[100] - lowest).sum())
 
 

@@ -149,7 +149,8 @@ def test_single_and_double_precision(name: str) -> None:
     with torch.no_grad():
         single = network(Y, physics_of(name))
         double = network.double()(Y, physics_of(name))
-    assert single.dtype == torch.float32 and double.dtype == torch.float64
+    assert single.dtype == torch.float32
+    assert double.dtype == torch.float64
     assert torch.allclose(single.double(), double, atol=1e-5)
 
 
@@ -188,5 +189,6 @@ def test_trusted_entries_pass_and_the_others_shrink() -> None:
 
 def test_the_support_that_is_trusted_grows_and_ends() -> None:
     kept = [layer.kept for layer in CoupledLISTA(256, 512, 16, selection=0.012).stages]
-    assert kept[0] == 6 and kept[-1] == 66
+    assert kept[0] == 6
+    assert kept[-1] == 66
     assert kept == sorted(kept)
