@@ -24,6 +24,7 @@ LEARNED = {
     "DMoptimizer": "dmoptimizer", "RNNprop": "rnnprop", "HyperAdam": "hyperadam",
     "HyperAdam, seed 2": "hyperadam_seed2", "HyperAdam, seed 3": "hyperadam_seed3",
     "RNNprop, trained longer": "rnnprop_long", "HyperAdam, trained longer": "hyperadam_long",
+    "HyperAdam, J = 10": "hyperadam_j10",
 }  # fmt: skip
 """rows and the weights that fill them"""
 SINES = Trainings("sines", SHA256)

@@ -10,6 +10,10 @@ from mddl_lib.results.claims.verdicts import verdicts
 from mddl_lib.results.tables import ResultTable
 
 
+SHOWN = 3
+"""claims that a note names of those that fail for one reason"""
+
+
 class RunNote:
     """Sentences in Markdown that a notebook displays."""
 
@@ -40,7 +44,7 @@ def image_note(data: Any, sample: Any) -> RunNote:
 
 
 def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
-    """Which stored rows a run does not confirm, how many claims the stored results bear out, and each claim that fails.
+    """Which stored rows a run does not confirm, how many claims the stored results bear out, and the first that fail, by reason.
 
     :param stored: the table with the results of the paper profile.
     :param stale: rows of ours that the run did not confirm, as :meth:`~mddl_lib.results.tables.ResultTable.stale_rows` finds
@@ -70,5 +74,6 @@ def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
             groups.setdefault(verdict.claim.fails or verdict.sentence, []).append(verdict.sentence)
     for reason, sentences in groups.items():
         because = "" if [reason] == sentences else f" ({reason})"
-        lines.append(f"**Fails**{because}: {'; '.join(sentences)}.")
+        more = f"; and {len(sentences) - SHOWN} more, which the scoreboard lists" if len(sentences) > SHOWN + 1 else ""
+        lines.append(f"**Fails**{because}: {'; '.join(sentences[:SHOWN] if more else sentences)}{more}.")
     return RunNote(" ".join(lines))

@@ -171,7 +171,8 @@ def test_the_loss_on_the_way_is_read_from_one_training(tmp_path) -> None:
 def test_the_cells_are_the_tables(name: str) -> None:
     learned = ("DMoptimizer", "RNNprop", "HyperAdam")
     networks = dict.fromkeys(learned, HyperAdam)
-    longer = {**networks, "RNNprop, trained longer": HyperAdam, "HyperAdam, trained longer": HyperAdam}
+    further = ("RNNprop, trained longer", "HyperAdam, trained longer", "HyperAdam, J = 10")
+    longer = {**networks, **dict.fromkeys(further, HyperAdam)}
 
     def trained() -> HyperAdam:
         network = HyperAdam()

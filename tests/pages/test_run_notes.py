@@ -84,3 +84,11 @@ def test_a_notebook_shows_a_note_as_markdown_and_its_text_beside_it() -> None:
     note = results_note(table(), [])
     shown, _ = DisplayFormatter().format(note)
     assert shown == {"text/markdown": note.text, "text/plain": note.text}
+
+
+def test_many_that_fail_for_one_reason_are_counted() -> None:
+    claims = [Claim(**BASE, at_most=34.0 - k, fails="the images are others") for k in range(6)]
+    text = results_note(table(*claims, TV=[35.0]), []).text
+    assert text.count("PSNR: at most") == 3
+    assert "(the images are others)" in text
+    assert text.endswith("; and 3 more, which the scoreboard lists.")
