@@ -72,7 +72,9 @@ class LISTA(Unrolled):
     ``momentum`` adds a learned extrapolation a layer, so that FISTA with fixed constants is inside the family (LFISTA).
     It is ISTA at :math:`W = D^\top / L,\ S = I - D^\top D / L,\ \theta = \lambda / L` (:meth:`from_algorithm`).
 
-    :param rows: m; :param columns: n; :param turns: K.
+    :param rows: m.
+    :param columns: n.
+    :param turns: K.
     :raises ValueError: for sizes below 1.
 
     Source: Gregor, LeCun, ICML 2010; Moreau, Bruna, ICLR 2017 for the momentum.
