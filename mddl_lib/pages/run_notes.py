@@ -9,7 +9,6 @@ from mddl_lib.results.claims.stated import stated
 from mddl_lib.results.claims.verdicts import verdicts
 from mddl_lib.results.tables import ResultTable
 
-
 SHOWN = 3
 """claims that a note names of those that fail for one reason"""
 

@@ -43,8 +43,12 @@ class Metric:
         return f"{self.title} ({self.unit})" if self.unit else self.title
 
     def text(self, value: float, spread: float | None = None, *, signed: bool = False) -> str:
-        """A value in the metric's digits; ``signed`` says + too; a standard deviation stands behind ±."""
-        words = f"{value:{'+' if signed else ''}.{self.digits}f}"
+        """A value in the metric's digits; ``signed`` says + too; a standard deviation stands behind ±.
+
+        What has diverged, a million or more, is written as a power of ten.
+        """
+        form = f".{self.digits}f" if abs(value) < 1e6 else ".0e"
+        words = f"{value:{'+' if signed else ''}{form}}"
         return words if spread is None else f"{words} ± {spread:.{self.digits}f}"
 
     def quantity(self, value: float) -> str:

@@ -48,6 +48,7 @@ def test_words_of_a_metric() -> None:
     metric = Metric("psnr", "higher", 2, "dB", "PSNR")
     assert (metric.heading, metric.quantity(35.2), metric.text(1.0, signed=True)) == ("PSNR (dB)", "35.20 dB", "+1.00")
     assert metric.text(35.2, 1.5) == "35.20 ± 1.50"
+    assert metric.text(5.09e19) == "5e+19"  # a training that diverged
     assert (metric.sign, Metric("loss", "lower").sign) == (1, -1)
 
 

@@ -26,6 +26,13 @@ READ = """(name) => {
 }"""
 
 
+SETTLED = """(name) => {
+  if (window.lastAddress !== location.hash) [window.lastAddress, window.lastChange] = [location.hash, performance.now()];
+  return location.hash.startsWith('#' + name + ':') && performance.now() - window.lastChange > 500;
+}"""
+"""the address is written a moment after the last move: before that it may still say the one before"""
+
+
 @pytest.mark.parametrize("page", PAGES_WITH_SLIDERS)
 def test_page_has_sliders(visit, page: str) -> None:
     assert visit(page).seen["figures"], "the reader without a kernel was promised sliders here"
@@ -52,6 +59,6 @@ def test_sliders_work_by_keyboard_and_by_link(visit, open_page, page: str) -> No
             assert 20 <= len(after["alt"]) <= 250
             assert after["alt"] != before["alt"], f"{slider['id']}: the alt text did not follow"
             assert after["place"] != before["place"], f"{slider['id']}: the picture did not move"
-        tab.wait_for_function("(name) => location.hash.startsWith('#' + name + ':')", arg=name)
+        tab.wait_for_function(SETTLED, arg=name, polling=100)
         linked = open_page(tab.url)
         assert linked.evaluate(READ, name) == tab.evaluate(READ, name), "the address does not bring the state back"
