@@ -40,6 +40,15 @@ class Trainings:
     def __iter__(self) -> Iterator[str]:
         return (f"run {index + 1}" for index in range(self.number))
 
+    def count(self, images: int | None) -> int:
+        """How many are made when so many are asked for; None: all."""
+        return len(self) if images is None else min(images, len(self))
+
+    def scores(self, values: dict[str, list[float]], seconds: list[float], described: dict[str, Metric]) -> Scores:
+        """The values of the first runs, as a table takes them."""
+        names = [name for _, name in zip(seconds, self, strict=False)]
+        return Scores(self.name, self.sha256, self.embedded, names, values, seconds, RUN, described)
+
 
 def score(
     optimizer: Any,
@@ -69,7 +78,7 @@ def score(
     if not isinstance(trainings, Trainings):
         raise TypeError(f"trainings is {trainings!r}: expected Trainings, with the data's name and hash")
     arguments.counts(1, images=len(trainings) if images is None else images, steps=steps)
-    count = len(trainings) if images is None else min(images, len(trainings))
+    count = trainings.count(images)
     # on a CPU one by one: a run's rounding, which 100 steps may magnify, then does not depend on how many are made
     together = 1 if optimizee.device.type == "cpu" else 25
     start = time.perf_counter()
@@ -77,7 +86,4 @@ def score(
     seconds = (time.perf_counter() - start) / count
     after = minibatch_mean(optimizee, runs.parameters, steps, seed)
     values = {"loss": runs.losses[:, -1].tolist(), "after": after.tolist()}
-    names = [name for _, name in zip(range(count), trainings, strict=False)]
-    return Scores(
-        trainings.name, trainings.sha256, trainings.embedded, names, values, [seconds] * count, RUN, DESCRIBED
-    )
+    return trainings.scores(values, [seconds] * count, DESCRIBED)

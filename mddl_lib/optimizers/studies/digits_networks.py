@@ -17,7 +17,7 @@ from mddl_lib.optimizers.optimizees.convolutional import Convolutional
 from mddl_lib.optimizers.optimizees.digits import Digits
 from mddl_lib.optimizers.rivals import CosineAdam
 from mddl_lib.optimizers.rows import itself
-from mddl_lib.optimizers.scoring import RUN, Trainings
+from mddl_lib.optimizers.scoring import Trainings
 from mddl_lib.optimizers.studies.long_training import kept_file, train_long
 from mddl_lib.results.cells import Cell
 from mddl_lib.results.metric import Metric
@@ -51,7 +51,7 @@ class OnTestDigits:
         self, optimizer: Any, trainings: Trainings, optimizee: Convolutional, images: int | None = None, progress: bool = True
     ) -> Scores:  # fmt: skip
         """Loss, top-1 and top-2 of the network after its last step, on all test digits; a run is a unit."""
-        count = len(trainings) if images is None else min(images, len(trainings))
+        count = trainings.count(images)
         arguments.counts(1, images=count)
         values: dict[str, list[float]] = {name: [] for name in DESCRIBED}
         seconds = []
@@ -64,8 +64,7 @@ class OnTestDigits:
             for name, share in {"loss": 1, "top1": 100, "top2": 100}.items():
                 values[name].append(share * found[name])
             seconds.append(done.seconds)
-        names = [name for _, name in zip(range(count), trainings, strict=False)]
-        return Scores(trainings.name, trainings.sha256, trainings.embedded, names, values, seconds, RUN, DESCRIBED)
+        return trainings.scores(values, seconds, DESCRIBED)
 
 
 def convolutional_cells(digits: Digits, networks: Mapping[str, Any], steps: int = STEPS) -> list[Cell]:

@@ -17,7 +17,7 @@ from mddl_lib.core import arguments
 from mddl_lib.optimizers.by_hand import Adam
 from mddl_lib.optimizers.rivals import CosineAdam
 from mddl_lib.optimizers.rows import itself
-from mddl_lib.optimizers.scoring import RUN, Trainings
+from mddl_lib.optimizers.scoring import Trainings
 from mddl_lib.optimizers.studies.digits_networks import RATES
 from mddl_lib.optimizers.studies.long_training import kept_file, smoothed_end, train_long
 from mddl_lib.results.cells import Cell
@@ -52,7 +52,7 @@ class AfterSteps:
         self, optimizer: Any, trainings: Trainings, steps: int, images: int | None = None, progress: bool = True
     ) -> Scores:
         """The mean of the 50 losses before so many steps; a run is a unit."""
-        count = len(trainings) if images is None else min(images, len(trainings))
+        count = trainings.count(images)
         arguments.counts(1, images=count, steps=steps)
         if steps > self.last:
             raise ValueError(f"steps is {steps}: expected at most {self.last}, as many as are made")
@@ -64,10 +64,7 @@ class AfterSteps:
             )
             losses.append(smoothed_end(done.losses[:steps]))
             seconds.append(done.seconds * steps / self.last)
-        names = [name for _, name in zip(range(count), trainings, strict=False)]
-        return Scores(
-            trainings.name, trainings.sha256, trainings.embedded, names, {"loss": losses}, seconds, RUN, DESCRIBED
-        )
+        return trainings.scores({"loss": losses}, seconds, DESCRIBED)
 
 
 def horizon_cells(networks: Mapping[str, Any], steps: tuple[int, ...] = STEPS, last: int = max(STEPS)) -> list[Cell]:
