@@ -21,12 +21,14 @@ from mddl_lib.training.recipe import Recipe
 
 
 class LayerErrors:
-    r"""Mean over the first layers of their normalised error in dB.
+    r"""Mean over the first layers of their normalised error in dB; in the end the last layer's alone.
 
-    .. math:: \mathcal L = \frac1{K_t} \sum_{k=1}^{K_t} 10 \log_{10} \frac{\sum_i \|x^k_i - x_i\|^2}{\sum_i \|x_i\|^2}
+    .. math:: \mathcal L_t = \frac1{K_t} \sum_{k=1}^{K_t} e_k \ \ (t < \tau), \qquad \mathcal L_t = e_K \ \ (t \ge \tau), \qquad
+              e_k = 10 \log_{10} \frac{\sum_i \|x^k_i - x_i\|^2}{\sum_i \|x_i\|^2}
 
-    - :math:`K_t`: layers that count at iteration t: one at first, all after ``growing`` of the training. Layers learn one
-      after the other, as in the papers; the early iterations cost less.
+    - :math:`K_t`: layers that count at iteration t: one at first, one more at a time. Layers learn one after the other, as
+      in the papers; the early iterations cost less;
+    - :math:`\tau`: ``growing`` of the training; by then all K layers count.
 
     A decibel is worth the same at −10 and at −70: the plain squared error would stop teaching long before.
 
@@ -69,12 +71,13 @@ class LayerErrors:
         codes, signals = (part[..., chosen.to(part.device)] for part in self.vectors)
         power, total = codes.square().sum(), codes.new_zeros(())
         count = self.layers(iteration, network.turns)
+        last = iteration >= self.growing * self.recipe.iterations
         for turn, state in enumerate(network.iterates(signals, self.physics)):
-            if turn:
+            if turn == count or (turn and not last):
                 total = total + 10 * torch.log10((state.estimate - codes).square().sum() / power)
             if turn == count:
                 break
-        return total / count
+        return total if last else total / count
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,8 @@ class SparseVectors:
 
     def record(self) -> dict[str, Any]:
         """The setting and its hash."""
-        data = {self.setting.name: self.setting.sha256}
-        return {"data": data, "setting": asdict(self.setting), "vectors": self.vectors}
+        setting = {"name": self.setting.name, "sha256": self.setting.sha256, **asdict(self.setting)}
+        return {"data": {}, "setting": setting, "vectors": self.vectors}
 
     def __str__(self) -> str:
         return f"{self.vectors} of {self.setting.name}"
