@@ -43,20 +43,19 @@ class Weight(nn.Module):
 class CoupledLayer(nn.Module):
     r"""One layer: :math:`x \leftarrow \mathrm{soft}_{p}\bigl(x + \gamma_k W^\top (y - D x),\ \theta_k\bigr)`.
 
-    - :math:`\theta_k`: threshold; :math:`\gamma_k`: step, learned with ``step``, else 1;
+    - :math:`\theta_k`: threshold; :math:`\gamma_k`: step;
     - :math:`\mathrm{soft}_p`: as soft, but the ``kept`` entries of largest magnitude in every vector pass unchanged
       (support selection); ``kept`` = 0 is the soft shrinkage.
     """
 
-    def __init__(self, kept: int = 0, step: bool = False) -> None:
+    def __init__(self, kept: int = 0) -> None:
         super().__init__()
         self.kept = kept
-        self.threshold = nn.Parameter(torch.zeros(()))
-        self.step = nn.Parameter(torch.ones(())) if step else None
+        self.threshold, self.step = nn.Parameter(torch.zeros(())), nn.Parameter(torch.ones(()))
 
     def forward(self, state: CoupledState, y: Tensor, physics: Any) -> CoupledState:
         correction = (y - physics.A(state.estimate)).mT.matmul(state.weight).mT
-        x = state.estimate + (correction if self.step is None else self.step * correction)
+        x = state.estimate + self.step * correction
         return CoupledState(trusting_soft(x, self.threshold, self.kept), state.weight)
 
 
@@ -88,12 +87,13 @@ class CoupledLISTA(Unrolled):
 
     .. math:: x^{k+1} = \mathrm{soft}_{p_k}\bigl(x^k + \gamma_k W^\top (y - D x^k),\ \theta_k\bigr)
 
-    - LISTA-CP: ``selection = 0``: one learned W, (m, n), thresholds; :math:`S = I - W^\top D` is tied to it.
+    - LISTA-CP: ``selection = 0``: one learned W, (m, n), thresholds and steps; :math:`S = I - \gamma_k W^\top D` is tied to
+      them. The papers have a W a layer, sixteen times as many numbers; ours is one, scaled in every layer.
     - LISTA-CPSS: ``selection = 0.012``: :math:`p_k = \min(0.012\,k,\ 0.13)\, n` entries are trusted in layer k.
     - ALISTA: ``analytic``: W minimises the coherence with D, computed once
       (:func:`~mddl_lib.sparse_coding.dictionary.analytic_weight`); steps and thresholds are all that is learned.
 
-    It is ISTA at :math:`W = D / L,\ \theta = \lambda / L` and no selection. ALISTA is not: its W is not the dictionary.
+    It is ISTA at :math:`W = D / L,\ \gamma = 1,\ \theta = \lambda / L` and no selection. ALISTA is not: its W is not the dictionary.
 
     :param selection: the share of entries that each layer trusts more than the one before.
     :param most: the largest share.
@@ -113,7 +113,7 @@ class CoupledLISTA(Unrolled):
         if max(selection, most) > 1:
             raise ValueError(f"selection and most are {selection} and {most}: expected shares from 0 to 1")
         kept = [math.floor(min(selection * k, most) * columns) for k in range(1, turns + 1)]
-        super().__init__(Weight(rows, columns, not analytic), [CoupledLayer(count, analytic) for count in kept])
+        super().__init__(Weight(rows, columns, not analytic), [CoupledLayer(count) for count in kept])
         self.config = {
             "rows": rows, "columns": columns, "turns": turns, "selection": selection, "most": most, "analytic": analytic,
         }  # fmt: skip
@@ -131,6 +131,5 @@ class CoupledLISTA(Unrolled):
             self.start.weight.copy_(d / length)
         for layer in self.stages:
             layer.threshold.fill_(penalty / length)
-            if layer.step is not None:
-                layer.step.fill_(1 / length)
+            layer.step.fill_(1.0 if self.start.weight is not None else 1 / length)
         return self

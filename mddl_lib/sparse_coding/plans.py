@@ -31,8 +31,8 @@ def _make(make: Callable[[], nn.Module], setting: Setting) -> Callable[[], nn.Mo
 
     def network() -> nn.Module:
         made = make().from_algorithm(setting.physics, 0.4)
-        for layer in made.stages:
-            if getattr(layer, "step", None) is not None:
+        if isinstance(made, CoupledLISTA):
+            for layer in made.stages:
                 layer.step.data.fill_(1.0)
         return made
 
@@ -40,7 +40,7 @@ def _make(make: Callable[[], nn.Module], setting: Setting) -> Callable[[], nn.Mo
 
 
 RATES: dict[str, tuple[float, float]] = {
-    "lista": (4e-3, 0.25), "lfista": (4e-3, 0.25), "lista_cp": (4e-3, 0.125), "lista_cpss": (4e-3, 0.5),
+    "lista": (4e-3, 0.25), "lfista": (4e-3, 0.25), "lista_cp": (1e-2, 0.05), "lista_cpss": (1e-2, 0.05),
     "alista": (2e-2, 1.0),
 }  # fmt: skip
 """learning rate, and the share of it that matrices take: from trials of 3000 iterations on validation vectors"""
