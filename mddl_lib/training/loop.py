@@ -163,7 +163,7 @@ def _step(
     """One step of one player; its loss before the step, and what was not finite: then nothing changed."""
     iteration, place = given[1], parameters[0].device
     for group in optimizer.param_groups:
-        group["lr"] = recipe.rate(iteration)
+        group["lr"] = recipe.rate(iteration) * group.get("share", 1.0)
     limit = recipe.clip if recipe.clip and recipe.optimizer == "adam" else math.inf
 
     def closure() -> Tensor:

@@ -66,6 +66,8 @@ class Plan:
     """recipes carried out first, one after the other, on the same problem: greedy training, or Adam before L-BFGS"""
     grow: Callable[[nn.Module, Mapping[str, Tensor]], None] = grow
     """how the trained network fills this one"""
+    half: bool = False
+    """whether its matrices are kept in half precision: large ones whose last digits do not matter"""
 
     def __str__(self) -> str:
         return f"{self.problem}, {self.recipe}"
@@ -141,6 +143,7 @@ def carry_out(
         "recipe": asdict(recipe),
         "before": [asdict(part) for part in parts[: number - 1]],
         "grown_from": plan.grown_from,
+        "half": plan.half,
         "start": start,
         "seed": plan.recipe.seed,
         "profile": "paper",
@@ -154,7 +157,10 @@ def carry_out(
     }
     # what is not finished never takes the place of what is
     target = (output if header["finished"] else runs / "unfinished") / f"{name}.safetensors"
-    weights.save(target, network.state_dict(), header)
+    tensors = {
+        key: value.half() if plan.half and value.ndim > 1 else value for key, value in network.state_dict().items()
+    }
+    weights.save(target, tensors, header)
     print(f"{name}: {run.iterations} of {run.planned} iterations, the weights are in {target}", flush=True)
     return run
 

@@ -33,6 +33,10 @@ class Recipe:
     """train on the estimate after this turn only (greedy training); None: the last"""
     images: int | None = None
     """train on so many of the images, evenly spread: L-BFGS looks at each one an iteration; None: on all"""
+    matrices: float = 1.0
+    """the share of the learning rate for parameters of two or more axes; less than 1 where a few scalars must travel far"""
+    momentum: float = 0.9
+    """Adam's decay of the mean gradient; 0.5 is customary where two players meet"""
     average: float = 0.0
     """decay a step of the exponential moving average of the weights that the network ends with; 0: the last weights"""
 
@@ -42,13 +46,15 @@ class Recipe:
         arguments.counts(1, iterations=self.iterations, batch=self.batch)
         arguments.counts(0, seed=self.seed)
         arguments.positive(learning_rate=self.learning_rate)
-        arguments.not_negative(clip=self.clip, average=self.average)
+        arguments.positive(matrices=self.matrices)
+        arguments.not_negative(clip=self.clip, average=self.average, momentum=self.momentum)
         if self.turns is not None:
             arguments.counts(0, turns=self.turns)
         if self.images is not None:
             arguments.counts(1, images=self.images)
-        if not self.average < 1:
-            raise ValueError(f"average is {self.average}: expected a decay from 0 up to, but not, 1")
+        for name in ("average", "momentum"):
+            if not getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: expected a decay from 0 up to, but not, 1")
 
     def rate(self, iteration: int) -> float:
         """The learning rate of an iteration, counted from 0: half a cosine from ``learning_rate`` to 0.
@@ -60,9 +66,15 @@ class Recipe:
         return self.learning_rate * (1 + math.cos(math.pi * iteration / self.iterations)) / 2
 
     def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        """The optimizer of one player's parameters."""
+        """The optimizer of one player's parameters; a group's ``share`` is of the learning rate."""
         if self.optimizer == "adam":
-            return torch.optim.Adam(parameters, lr=self.learning_rate)
+            groups: dict[float, list[nn.Parameter]] = {}
+            for parameter in parameters:
+                groups.setdefault(self.matrices if parameter.ndim > 1 else 1.0, []).append(parameter)
+            return torch.optim.Adam(
+                [{"params": held, "share": share, "lr": share * self.learning_rate} for share, held in groups.items()],
+                betas=(self.momentum, 0.999),
+            )
         return torch.optim.LBFGS(
             parameters, lr=1.0, max_iter=1, max_eval=25, history_size=5, line_search_fn="strong_wolfe"
         )

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
@@ -117,7 +118,7 @@ def _header_sha256(header: Mapping[str, object]) -> str:
 
 
 def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None:
-    """Copy tensors into a network's parameters.
+    """Copy tensors into a network's parameters; half precision, in which large ones may be kept, becomes single.
 
     :raises WeightsError: naming the first missing or unknown key, a shape or a kind of number that differs, or numbers
         that no training ends with: NaN, infinity, or beyond 1e9 in size.
@@ -129,6 +130,7 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None
             f"{origin} does not fit {type(network).__name__}: {len(missing)} keys are missing (such as {missing[:1]}), "
             f"{len(unknown)} unknown (such as {unknown[:1]})"
         )
+    tensors = {key: _widened(value, expected[key].dtype) for key, value in tensors.items()}
     for key, value in expected.items():
         if value.shape != tensors[key].shape:
             raise WeightsError(
@@ -140,7 +142,11 @@ def fill(network: nn.Module, tensors: Mapping[str, Tensor], origin: str) -> None
             raise WeightsError(f"{origin}: {key} holds NaN or infinity")
         if value.is_floating_point() and value.numel() and float(tensors[key].abs().max()) > LARGEST:
             raise WeightsError(f"{origin}: {key} holds a number of {float(tensors[key].abs().max()):g} in size")
-    network.load_state_dict(dict(tensors))
+    network.load_state_dict(tensors)
+
+
+def _widened(value: Tensor, kind: torch.dtype) -> Tensor:
+    return value.float() if value.dtype == torch.float16 and kind == torch.float32 else value
 
 
 def tensors_sha256(tensors: Mapping[str, Tensor]) -> str:

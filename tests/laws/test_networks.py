@@ -20,6 +20,7 @@ CASES: dict[str, NetworkCase] = discovery.cases("NETWORKS")
 
 OPTIMIZERS = "tests/optimizers/test_learned.py::"
 SHAPES = "tests/shapes/test_networks.py::"
+PURSUIT = "tests/sparse_coding/test_networks.py::"
 ELSEWHERE = {
     "hyperadam": OPTIMIZERS + "test_hyperadam_with_constant_rates_and_a_one_hot_weight_field_is_adam",
     # the two others have no setting that is an algorithm: their tanh and their logarithm allow none
@@ -34,6 +35,9 @@ ELSEWHERE = {
     "st_net": SHAPES + "test_without_learned_layers_st_net_is_the_second_order_descriptor_and_its_distance",
     "surf_ml_net": SHAPES + "test_without_a_metric_it_is_the_mean_descriptor",
     "shape_chebnet": SHAPES + "test_spectral_and_spatial_filters_are_one",
+    **dict.fromkeys(("lista", "coupled_lista"), PURSUIT + "test_set_to_its_algorithm_it_is_its_algorithm"),
+    "group_pursuit": PURSUIT + "test_group_pursuit_is_proximal_descent",
+    "robust_pursuit": PURSUIT + "test_robust_pursuit_is_proximal_descent_and_finds_the_minimum",
     "dncnn": "tests/restoration/test_denoiser.py::test_it_is_the_image_minus_the_convolutions",
 }
 """names in the catalogue that are no ``network(y, physics)``, and the test that holds their law instead"""

@@ -26,7 +26,7 @@ def test_counts_of_a_recipe(name: str, value: Any) -> None:
         Recipe(**{name: value})
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "clip", "average"])
+@pytest.mark.parametrize("name", ["learning_rate", "clip", "average", "matrices", "momentum"])
 @pytest.mark.parametrize("value", [NAN, float("inf"), -1.0, "0.1", True, None])
 def test_numbers_of_a_recipe(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{name} is {value!r}: expected"):

@@ -64,6 +64,7 @@ RECIPES = {
     "adam": Recipe(iterations=14, learning_rate=5e-3, batch=2, seed=4),
     "adam, no symmetries": Recipe(iterations=14, learning_rate=5e-3, symmetries=False, clip=0),
     "adam, averaged": Recipe(iterations=14, learning_rate=5e-3, average=0.7, seed=4),
+    "adam, matrices slower": Recipe(iterations=14, learning_rate=5e-3, matrices=0.1, momentum=0.5, seed=4),
     "lbfgs": Recipe(iterations=9, optimizer="lbfgs", batch=3),
 }
 

@@ -1,0 +1,1 @@
+"""Sparse coding: ISTA, and the networks that it became."""
