@@ -1,16 +1,5 @@
 // Which frequencies are measured: masks of zeros and ones on the N × N grid, row by row, the zero frequency first.
 
-// Numbers in [0, 1) from a seed (mulberry32): the same mask and the same noise whenever a reader comes back.
-function randomNumbers(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 const MASKS = {
   // Straight lines through the centre at equal angles: as many as come nearest to the share; m(k) = m(−k).
   radial(side, share) {

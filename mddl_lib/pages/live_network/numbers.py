@@ -6,7 +6,9 @@ import base64
 from collections.abc import Mapping
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from mddl_lib.core import arguments
 
 PERCENTS = (20, 30, 40, 50)
 """sampling ratios that the book ships an ADMM-Net15 for, trained on brain slices"""
@@ -29,10 +31,19 @@ def packed(network: nn.Module) -> str:
     """
     if not isinstance(network, nn.Module) or not (tensors := list(network.state_dict().values())):
         raise TypeError(f"network is a {type(network).__name__}: expected a torch module with parameters")
-    numbers = torch.cat([tensor.detach().flatten().cpu() for tensor in tensors]).half()
-    if not bool(numbers.isfinite().all()):
-        raise ValueError("the network holds NaN, or numbers beyond 65 504: half precision cannot keep them")
-    return base64.b64encode(numbers.numpy().astype("<f2").tobytes()).decode("ascii")
+    return halves(torch.cat([tensor.flatten() for tensor in tensors]))
+
+
+def halves(numbers: Tensor) -> str:
+    """A tensor, row by row, as half-precision numbers in base64.
+
+    :raises ValueError: for numbers beyond the range of half precision, or NaN.
+    """
+    arguments.tensors(numbers=numbers)
+    kept = numbers.detach().flatten().cpu().half()
+    if not bool(kept.isfinite().all()):
+        raise ValueError("the numbers hold NaN, or some beyond 65 504: half precision cannot keep them")
+    return base64.b64encode(kept.numpy().astype("<f2").tobytes()).decode("ascii")
 
 
 def rounded(network: nn.Module) -> nn.Module:

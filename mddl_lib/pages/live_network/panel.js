@@ -170,15 +170,6 @@
       return percents.reduce((best, one) => (Math.abs(one - percent) < Math.abs(best - percent) ? one : best));
     }
 
-    // Half-precision numbers in base64.
-    function halves(text) {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      return Float64Array.from(new Uint16Array(bytes.buffer), (bits) => {
-        const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-        return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : (2 ** -14 * fraction) / 1024);
-      });
-    }
-
     function psnr(estimate, truth) {
       let sum = 0;
       for (let i = 0; i < truth.length; i++) sum += (estimate[i] - truth[i]) ** 2;

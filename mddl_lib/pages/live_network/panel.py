@@ -7,8 +7,6 @@ import html
 import io
 import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files as resources
 from typing import Any
 
 import numpy as np
@@ -18,13 +16,14 @@ from torch import nn
 
 from mddl_lib.core import arguments
 from mddl_lib.pages.figures import error_colours
+from mddl_lib.pages.live_network.assets import assets, page_script
 from mddl_lib.pages.live_network.numbers import FOLDER, packed, shipped
 from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
 from mddl_lib.pages.sliders.parameters import figure_name
 
 SIDE, COLOURS = 256, 33
-WORKER = ("fourier.js", "masks.js", "admm_net.js", "worker.js")
-PAGE = ("masks.js", "mask_drawing.js", "own_picture.js")
+WORKER = ("numbers.js", "fourier.js", "masks.js", "admm_net.js", "worker.js")
+PAGE = ("numbers.js", "masks.js", "mask_drawing.js", "own_picture.js")
 TITLES = {"mask": "mask: draw on it", "zero": "zero-filled", "estimate": "the network", "error": "its error"}
 KEYS = (
     "Draw on the mask with the pointer, or with arrow keys and Space. Drop a picture of your own anywhere on this figure: it is "
@@ -86,7 +85,7 @@ def live_network(
     controls = "\n".join(_controls(identity, list(images), small))
     style = f"--mddl-width:{width}px;--mddl-columns:{3 if small else 2}"
     text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
-    return HTML(f"""<style>{_asset("panel.css")}</style>
+    return HTML(f"""<style>{assets("live_network", ("panel.css",))}</style>
 <figure class="mddl-live" id="{identity}" aria-label="{html.escape(alt)}" style="{style}">
 <div class="mddl-live-pictures">
 {pictures}
@@ -100,8 +99,8 @@ def live_network(
 {text}
 <script type="application/json">{data}</script>
 </figure>
-<script type="text/plain" class="mddl-live-worker">{_assets(WORKER)}</script>
-<script>{_page_script()}</script>""")
+<script type="text/plain" class="mddl-live-worker">{assets("live_network", WORKER)}</script>
+<script>{page_script("live_network", PAGE)}</script>""")
 
 
 def _data(images: Mapping[str, Any], networks: Mapping[int, nn.Module], error_scale: float) -> dict[str, Any]:
@@ -160,21 +159,3 @@ def _select(identity: str, part: str, label: str, options: list[str]) -> str:
         f'<label for="{identity}--{part}">{label}</label>'
         f'<select data-part="{part}" id="{identity}--{part}" autocomplete="off">{inner}</select>'
     )
-
-
-def _page_script() -> str:
-    """The panel's own script with what it calls inside: nothing but ``mddlLive`` becomes a global name."""
-    outer = _asset("panel.js")
-    head = "  function define() {\n"
-    if outer.count(head) != 1:
-        raise ValueError("panel.js has no define() to put its helpers into")
-    return outer.replace(head, head + _assets(PAGE) + "\n")
-
-
-def _assets(names: tuple[str, ...]) -> str:
-    return "\n".join(_asset(name) for name in names)
-
-
-@cache
-def _asset(file: str) -> str:
-    return resources("mddl_lib.pages.live_network").joinpath(file).read_text(encoding="utf-8").strip()
