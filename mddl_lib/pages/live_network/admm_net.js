@@ -121,7 +121,8 @@ function measure(image, mask, sigma, fourier, seed = 1) {
   const gram = new Float64Array(side * half);
   const [re, im] = halfGrids(fourier);
   fourier.forward(image, re, im);
-  const noise = sigma > 0 ? gaussian(2 * side * side, sigma * side, seed) : null;
+  const normal = gaussianNumbers(seed);
+  const noise = sigma > 0 ? Float64Array.from({ length: 2 * side * side }, () => sigma * side * normal()) : null;
   for (let c = 0; c < half; c++) {
     for (let r = 0; r < side; r++) {
       const k = r * side + c;
@@ -140,18 +141,6 @@ function measure(image, mask, sigma, fourier, seed = 1) {
   const zeroFilled = new Float64Array(side * side);
   fourier.inverse(re, im, zeroFilled);
   return { zeroFilled, gram };
-}
-
-function gaussian(count, sigma, seed) {
-  const random = randomNumbers(seed);
-  const values = new Float64Array(count);
-  for (let i = 0; i < count; i += 2) {
-    const radius = sigma * Math.sqrt(-2 * Math.log(1 - random()));
-    const angle = 2 * Math.PI * random();
-    values[i] = radius * Math.cos(angle);
-    values[i + 1] = radius * Math.sin(angle);
-  }
-  return values;
 }
 
 // The eight DCT filters of 3 × 3 that are not constant, in the authors' order; rounded as the library keeps them.

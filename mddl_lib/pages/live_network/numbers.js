@@ -9,6 +9,12 @@ function randomNumbers(seed) {
   };
 }
 
+// Normal numbers (Box, Muller), the same for the same seed.
+function gaussianNumbers(seed) {
+  const random = randomNumbers(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
 // Half-precision numbers in base64.
 function halves(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -90,35 +90,7 @@
         compute();
       }
 
-      async function take(file) {
-        try {
-          image = await ownPicture(file, SIDE);
-          if (part("image")) part("image").selectedIndex = part("image").options.length - 1;
-          compute();
-        } catch (error) {
-          say(error.message);
-        }
-      }
-
-      async function choose() {
-        const index = part("image") ? part("image").selectedIndex : 0;
-        if (index >= data.images.length) return part("file").click();
-        const picture = new Image();
-        picture.src = data.images[index];
-        await picture.decode();
-        image = greyLevels(picture, picture.width, picture.height, SIDE);
-        compute();
-      }
-
-      for (const input of element.querySelectorAll("input[type=range]")) {
-        const output = element.querySelector(`output[for="${input.id}"]`);
-        const name = () => {
-          output.textContent = input.dataset.text.replace("#", Number(input.value) / Number(input.dataset.scale));
-          input.setAttribute("aria-valuetext", output.textContent);
-        };
-        input.addEventListener("input", name);
-        name();
-      }
+      nameSliders(element);
       on("share", "input", () => {
         if (part("kind") && part("kind").value === "drawn") part("kind").value = "radial";
         newMask();
@@ -126,21 +98,16 @@
       on("kind", "change", newMask);
       on("noise", "input", compute);
       on("turn", "input", () => ran && ran.estimates && show());
-      on("image", "change", choose);
-      on("file", "change", () => part("file").files.length && take(part("file").files[0]));
       on("erase", "change", () => drawing.erase(part("erase").checked));
       on("clear", "click", () => {
         drawing.set(new Uint8Array(SIDE * SIDE));
         drawn();
       });
-      element.addEventListener("dragover", (event) => event.preventDefault());
-      element.addEventListener("drop", (event) => {
-        event.preventDefault();
-        if (event.dataTransfer.files.length) take(event.dataTransfer.files[0]);
-        else say("What was dropped is no file: expected a picture from a folder.");
-      });
       newMask();
-      choose();
+      choosePictures(element, data.images, SIDE, say, (values) => {
+        image = values;
+        compute();
+      });
 
       function on(name, event, action) {
         if (part(name)) part(name).addEventListener(event, action);
@@ -164,41 +131,6 @@
         document.head.append(script);
       }
       return arriving.get(file).promise;
-    }
-
-    function nearest(percents, percent) {
-      return percents.reduce((best, one) => (Math.abs(one - percent) < Math.abs(best - percent) ? one : best));
-    }
-
-    function psnr(estimate, truth) {
-      let sum = 0;
-      for (let i = 0; i < truth.length; i++) sum += (estimate[i] - truth[i]) ** 2;
-      return 10 * Math.log10(truth.length / sum);
-    }
-
-    function grey(canvas, values) {
-      paint(canvas, (pixels, at, i) => {
-        pixels[at] = pixels[at + 1] = pixels[at + 2] = 255 * values[i];
-      });
-    }
-
-    function coloured(canvas, estimate, truth, colours, top) {
-      paint(canvas, (pixels, at, i) => {
-        const level = Math.min(1, Math.abs(estimate[i] - truth[i]) / top) * (colours.length - 1);
-        const colour = colours[Math.round(level)];
-        for (let channel = 0; channel < 3; channel++) pixels[at + channel] = colour[channel];
-      });
-    }
-
-    function paint(canvas, set) {
-      [canvas.width, canvas.height] = [SIDE, SIDE];
-      const context = canvas.getContext("2d");
-      const picture = context.createImageData(SIDE, SIDE);
-      for (let i = 0; i < SIDE * SIDE; i++) {
-        set(picture.data, 4 * i, i);
-        picture.data[4 * i + 3] = 255;
-      }
-      context.putImageData(picture, 0, 0);
     }
   }
 })();

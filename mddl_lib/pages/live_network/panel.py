@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from IPython.display import HTML
-from PIL import Image
 from torch import nn
 
 from mddl_lib.core import arguments
-from mddl_lib.pages.figures import error_colours
 from mddl_lib.pages.live_network.assets import assets, page_script
+from mddl_lib.pages.live_network.controls import colours, eight_bits, own_picture, select, slider
 from mddl_lib.pages.live_network.numbers import FOLDER, packed, shipped
 from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
 from mddl_lib.pages.sliders.parameters import figure_name
 
-SIDE, COLOURS = 256, 33
 WORKER = ("numbers.js", "fourier.js", "masks.js", "admm_net.js", "worker.js")
-PAGE = ("numbers.js", "masks.js", "mask_drawing.js", "own_picture.js")
+PAGE = ("numbers.js", "masks.js", "mask_drawing.js", "own_picture.js", "pictures.js")
 TITLES = {"mask": "mask: draw on it", "zero": "zero-filled", "estimate": "the network", "error": "its error"}
 KEYS = (
     "Draw on the mask with the pointer, or with arrow keys and Space. Drop a picture of your own anywhere on this figure: it is "
@@ -107,55 +102,27 @@ def _data(images: Mapping[str, Any], networks: Mapping[int, nn.Module], error_sc
     first, *others = networks
     kept: dict[str, dict[str, str]] = {str(first): {"inline": packed(networks[first])}}
     kept |= {str(percent): {"file": f"{FOLDER}/admm_net_{percent}.js"} for percent in others}
-    colours = np.rint(255 * np.asarray(error_colours(np.linspace(0, 1, COLOURS), 1.0))).astype(int).tolist()
     return {
-        "images": [_png(label, image) for label, image in images.items()],
+        "images": [eight_bits(label, image) for label, image in images.items()],
         "networks": kept,
-        "colours": colours,
+        "colours": colours(),
         "error": error_scale,
     }
 
 
-def _png(label: str, image: Any) -> str:
-    array = image.detach().cpu().numpy() if hasattr(image, "detach") else np.asarray(image)
-    if array.shape != (SIDE, SIDE) or not np.isfinite(array).all():
-        raise ValueError(f"image {label!r} has the shape {array.shape}: expected ({SIDE}, {SIDE}), without NaN")
-    file = io.BytesIO()
-    Image.fromarray(np.rint(255 * np.clip(array, 0, 1)).astype(np.uint8)).save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
 def _controls(identity: str, images: list[str], small: bool) -> list[str]:
     """Label, control and, of sliders, the value in words; then the buttons."""
-    found = [] if small else [_select(identity, "image", "image", [*images, "one of your own …"])]
-    found.append(_slider(identity, "share", "sampling ratio", (5, 60, 20), "# %"))
+    found = [] if small else [select(identity, "image", "image", [*images, "one of your own …"])]
+    found.append(slider(identity, "share", "sampling ratio", (5, 60, 20), "# %"))
     if small:
         return found
-    found.append(_select(identity, "kind", "mask", ["radial", "Cartesian", "random", "drawn"]))
-    found.append(_slider(identity, "turn", "after turn", (0, 17, 17), "#"))
-    found.append(_slider(identity, "noise", "noise", (0, 50, 0), "#", 1000))
+    found.append(select(identity, "kind", "mask", ["radial", "Cartesian", "random", "drawn"]))
+    found.append(slider(identity, "turn", "after turn", (0, 17, 17), "#"))
+    found.append(slider(identity, "noise", "noise", (0, 50, 0), "#", 1000))
     found.append(
         f'<div class="mddl-live-buttons"><label for="{identity}--erase">'
         f'<input type="checkbox" data-part="erase" id="{identity}--erase">'
         f'the brush erases</label><button type="button" data-part="clear">Clear the mask</button>'
-        f'<label for="{identity}--file">your own picture '
-        f'<input type="file" accept="image/*" data-part="file" id="{identity}--file"></label></div>'
+        f"{own_picture(identity)}</div>"
     )
     return found
-
-
-def _slider(identity: str, part: str, label: str, bounds: tuple[int, int, int], text: str, scale: int = 1) -> str:
-    low, high, start = bounds
-    return (
-        f'<label for="{identity}--{part}">{label}</label><input type="range" data-part="{part}" id="{identity}--{part}" '
-        f'min="{low}" max="{high}" step="{5 if scale > 1 else 1}" value="{start}" data-text="{text}" data-scale="{scale}" '
-        f'autocomplete="off"><output for="{identity}--{part}" aria-hidden="true"></output>'
-    )
-
-
-def _select(identity: str, part: str, label: str, options: list[str]) -> str:
-    inner = "".join(f"<option>{html.escape(option)}</option>" for option in options)
-    return (
-        f'<label for="{identity}--{part}">{label}</label>'
-        f'<select data-part="{part}" id="{identity}--{part}" autocomplete="off">{inner}</select>'
-    )

@@ -183,10 +183,5 @@
         pen.fillText(names[i], width - right + 6, at);
       });
     }
-
-    function gaussianNumbers(seed) {
-      const random = randomNumbers(seed);
-      return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    }
   }
 })();

@@ -1,0 +1,123 @@
+"""`live_descent`: learned descent on noisy photographs as one block of plain HTML that computes in the page."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from IPython.display import HTML
+
+from mddl_lib.core import arguments
+from mddl_lib.pages.live_network.assets import assets, page_script
+from mddl_lib.pages.live_network.controls import colours, eight_bits, own_picture, select, slider
+from mddl_lib.pages.live_network.numbers import halves
+from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
+from mddl_lib.pages.sliders.parameters import figure_name
+from mddl_lib.restoration.range_field.descent import LearnedDescent
+
+TITLES = {"noisy": "with noise", "estimate": "the network", "error": "its error"}
+KEYS = "Drop a picture of your own anywhere on this figure: it is read here, and nothing is sent."
+
+
+def live_descent(
+    images: Mapping[str, Any],
+    networks: Mapping[int, LearnedDescent],
+    *,
+    alt: str,
+    caption: str | None = None,
+    name: str = "live-descent",
+    error_scale: float = 0.2,
+    width: int = 640,
+    kilobytes: float = 320,
+) -> HTML:
+    """Show learned descent that computes in the reader's browser: image (also one's own), noise, turn.
+
+    :param images: what the menu says → (256, 256), in [0, 1]; kept in 8 bits.
+    :param networks: noise level in grey levels of 255 → a network for it, local, with radial basis functions, filters of 5 × 5; all of
+        as many turns.
+    :param alt: what is to be seen, 20 to 250 characters.
+    :param caption: text under the figure.
+    :param name: the figure's id, unique in its page.
+    :param error_scale: the error that gets the brightest colour.
+    :param width: in CSS pixels; it shrinks to a narrow page.
+    :param kilobytes: the most that the panel may weigh in the page.
+    :raises TypeError: for another network.
+    :raises ValueError: for one of another kind, images of another size, no images or networks, an alt text that is too short or too
+        long, and a panel that does not fit ``kilobytes``.
+    """
+    arguments.counts(1, width=width)
+    arguments.positive(error_scale=error_scale)
+    if not SHORTEST_ALT <= len(alt) <= LONGEST_ALT:
+        raise ValueError(f"alt text {alt!r} has {len(alt)} characters; expected {SHORTEST_ALT} to {LONGEST_ALT}")
+    if not images or not networks:
+        raise ValueError("images or networks is empty: expected one or more of both")
+    identity = figure_name(name, name)
+    data = {
+        "images": [eight_bits(label, image) for label, image in images.items()],
+        "networks": {str(level): described(network) for level, network in networks.items()},
+        "colours": colours(),
+        "error": error_scale,
+    }
+    held = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    if len(held) > 1000 * kilobytes:
+        raise ValueError(
+            f"figure {identity!r} weighs {len(held) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer images"
+        )
+    turns = max(network.turns for network in networks.values())
+    pictures = "\n".join(
+        f'<div><p>{title}</p><canvas data-part="{part}" role="img" aria-label="{title}"></canvas></div>'
+        for part, title in TITLES.items()
+    )
+    text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
+    shared = assets("live_network", ("numbers.js", "own_picture.js", "pictures.js"))
+    worker = assets("live_network", ("numbers.js",)) + "\n" + assets("live_descent", ("descent.js", "worker.js"))
+    return HTML(f"""<style>{assets("live_network", ("panel.css",))}</style>
+<figure class="mddl-live mddl-descent" id="{identity}" aria-label="{html.escape(alt)}" style="--mddl-width:{width}px;--mddl-columns:3">
+<div class="mddl-live-pictures">
+{pictures}
+</div>
+<noscript><p>The network is computed by a script, and scripts are off: {html.escape(alt)}.</p></noscript>
+<p class="mddl-live-text" data-part="text" role="status"></p>
+<div class="mddl-live-controls">
+{select(identity, "image", "image", [*images, "one of your own …"])}
+{slider(identity, "noise", "noise (of 255)", (0, 75, 25), "#")}
+{slider(identity, "turn", "after turn", (0, turns, turns), "#")}
+<div class="mddl-live-buttons">{own_picture(identity)}</div>
+</div>
+<p class="mddl-live-keys">{KEYS}</p>
+{text}
+<script type="application/json">{held}</script>
+</figure>
+<script type="text/plain" class="mddl-descent-worker">{worker}</script>
+<script>{page_script("live_descent", (), shared)}</script>""")
+
+
+def described(network: LearnedDescent) -> dict[str, Any]:
+    """What the script needs of a network: a turn's filters and influence in half precision, its step and the data's weight.
+
+    :raises TypeError: for something else.
+    :raises ValueError: for stacks of patches, Student-t potentials, tied turns or another size of filters.
+    """
+    if not isinstance(network, LearnedDescent):
+        raise TypeError(f"network is a {type(network).__name__}: expected a LearnedDescent")
+    kind = {key: network.config[key] for key in ("potential", "size", "matches", "tied")}
+    if kind != {"potential": "radial_basis", "size": 5, "matches": 1, "tied": False}:
+        raise ValueError(
+            f"the network has {kind}: expected radial_basis, filters of 5 x 5, one patch, turns of their own"
+        )
+    energies = [stage.energy for stage in network.stages]
+    return {
+        "sigma": energies[0].potentials.sigma,
+        "reach": energies[0].potentials.curve.reach,
+        "turns": [
+            {
+                "filters": halves(energy.filters.kernel()),
+                "values": halves(energy.potentials.curve.values),
+                "step": float(stage.step.detach()),
+                "weight": float(energy.weight.detach()),
+            }
+            for stage, energy in zip(network.stages, energies, strict=True)
+        ],
+    }
