@@ -8,6 +8,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+import mddl_lib
 from mddl_lib.pages.live_network.numbers import files, shipped
 
 
@@ -15,7 +16,7 @@ def write_numbers(app: Sphinx, error: Exception | None) -> None:
     """Write them beside the book's other static files."""
     if error or app.builder.format != "html":
         return
-    for path, text in files(shipped()).items():
+    for path, text in files(shipped(mddl_lib.load)).items():
         target = Path(app.outdir) / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists() or target.read_text(encoding="utf-8") != text:

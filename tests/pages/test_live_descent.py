@@ -11,6 +11,7 @@ import torch
 
 from mddl_lib.pages.live_descent import live_descent
 from mddl_lib.restoration.range_field.descent import LearnedDescent
+from mddl_lib.restoration.range_field.for_the_page import described
 
 IMAGE = np.linspace(0, 1, 256 * 256).reshape(256, 256)
 ALT = "A picture with noise, what is left of it, and the error"
@@ -22,7 +23,9 @@ def network(**changes) -> LearnedDescent:
 
 def panel(**changes) -> str:
     options = {"images": {"a ramp": IMAGE}, "networks": {25: network(), 50: network(sigma=50)}, "alt": ALT} | changes
-    return live_descent(options.pop("images"), options.pop("networks"), **options).data
+    return live_descent(
+        options.pop("images"), {k: described(n) for k, n in options.pop("networks").items()}, **options
+    ).data
 
 
 def test_a_network_is_described_turn_by_turn() -> None:

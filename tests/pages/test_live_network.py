@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+import mddl_lib
 from mddl_lib.mri.admm_net import ADMMNet
 from mddl_lib.pages.live_network import live_network
 from mddl_lib.pages.live_network.numbers import PERCENTS, files, packed, rounded, shipped
@@ -20,7 +21,7 @@ IMAGE = np.linspace(0, 1, 256 * 256, dtype=np.float32).reshape(256, 256)
 
 def panel(**changes):
     options = {"images": {"a ramp": IMAGE}, "alt": ALT, "networks": {20: ADMMNet(-1), 40: ADMMNet(0)}} | changes
-    return live_network(options.pop("images"), **options).data
+    return live_network(options.pop("images"), options.pop("networks"), **options).data
 
 
 def held(text: str) -> dict:
@@ -49,7 +50,7 @@ def test_numbers_are_half_precision_in_torchs_order() -> None:
 
 
 def test_a_ratio_weighs_less_than_60_kilobytes() -> None:
-    networks = shipped()
+    networks = shipped(mddl_lib.load)
     assert tuple(networks) == PERCENTS
     for path, text in files(networks).items():
         assert len(text) <= 60_000, path

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from mddl_lib.pages.live_pursuit import live_pursuit
-from mddl_lib.pages.live_pursuit.panel import described
 from mddl_lib.sparse_coding.coupled import CoupledLISTA
 from mddl_lib.sparse_coding.dictionary import gaussian_dictionary
+from mddl_lib.sparse_coding.for_the_page import described
 from mddl_lib.sparse_coding.lista import LISTA
 
 DICTIONARY = gaussian_dictionary(8, 16, 0)
@@ -26,8 +26,10 @@ def networks() -> dict:
 
 
 def panel(**changes) -> str:
-    options = {"dictionary": DICTIONARY, "networks": networks(), "code": torch.zeros(16), "alt": ALT} | changes
-    return live_pursuit(options.pop("dictionary"), options.pop("networks"), **options).data
+    options = {"dictionary": DICTIONARY.matrix, "networks": networks(), "code": torch.zeros(16), "alt": ALT} | changes
+    return live_pursuit(
+        options.pop("dictionary"), {k: described(n, DICTIONARY) for k, n in options.pop("networks").items()}, **options
+    ).data
 
 
 def test_a_network_is_described_by_its_matrices_and_numbers_a_layer() -> None:
@@ -44,9 +46,9 @@ def test_a_network_is_described_by_its_matrices_and_numbers_a_layer() -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "match"),
     [
-        ({"dictionary": torch.eye(3)}, TypeError, "dictionary is a Tensor"),
-        ({"networks": {}}, ValueError, r"networks have \[\] layers"),
-        ({"networks": networks() | {"deep": CoupledLISTA(8, 16, 5)}}, ValueError, r"networks have \[3, 5\] layers"),
+        ({"dictionary": torch.ones(3)}, ValueError, r"dictionary has the shape \(3,\): expected \(m, n\)"),
+        ({"networks": {}}, ValueError, r"methods have \[\] layers"),
+        ({"networks": networks() | {"deep": CoupledLISTA(8, 16, 5)}}, ValueError, r"methods have \[3, 5\] layers"),
         ({"networks": {"large": LISTA(8, 32, 3)}}, ValueError, "expected the dictionary's"),
         ({"code": torch.zeros(8)}, ValueError, r"code has the shape \(8,\): expected \(16,\)"),
         ({"code": torch.full((16,), torch.nan)}, ValueError, "without NaN"),

@@ -13,9 +13,10 @@ from PIL import Image
 import mddl_lib
 from mddl_lib.core.unrolled import estimates
 from mddl_lib.pages.live_descent import live_descent
-from mddl_lib.pages.live_descent.panel import described
 from mddl_lib.pages.live_network.assets import assets
+from mddl_lib.pages.live_network.numbers import as_text
 from mddl_lib.restoration.physics import Denoising
+from mddl_lib.restoration.range_field.for_the_page import described
 from tests.site.test_live_network_script import PAGE, disc
 
 pytestmark = pytest.mark.site
@@ -35,7 +36,7 @@ def as_in_the_page(network):
 @pytest.mark.parametrize("level", [15, 25, 50])
 def test_every_turn_is_torchs(browser, level: int) -> None:
     side, network = 24, mddl_lib.load(f"radial_basis_{level}")
-    told = described(network)
+    told = as_text(described(network))
     noisy = torch.rand(side, side, dtype=torch.float64, generator=torch.Generator().manual_seed(level))
     scripts = assets("live_network", ("numbers.js",)) + "\n" + assets("live_descent", ("descent.js",))
     page = browser.new_page()
@@ -58,7 +59,7 @@ def test_every_turn_is_torchs(browser, level: int) -> None:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory) -> Path:
-    networks = {level: mddl_lib.load(f"radial_basis_{level}") for level in (25, 50)}
+    networks = {level: described(mddl_lib.load(f"radial_basis_{level}")) for level in (25, 50)}
     alt = "A disc with noise, what the network leaves of it, and the error"
     path = tmp_path_factory.mktemp("descent") / "page.html"
     panel = live_descent({"a disc": disc(60)}, networks, alt=alt, name="descent").data

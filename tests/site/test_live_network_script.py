@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import mddl_lib
 from mddl_lib.pages.live_network import live_network
 from mddl_lib.pages.live_network.numbers import files, shipped
 
@@ -32,11 +33,13 @@ def folder(tmp_path_factory) -> Path:
     """A page with two panels, and one of the three files of other networks."""
     path = tmp_path_factory.mktemp("live")
     panels = [
-        live_network({"a disc": disc(60), "a smaller disc": disc(30)}, alt=ALT, name="large").data,
-        live_network({"a disc": disc(60)}, alt=ALT, name="small", small=True).data,
+        live_network(
+            {"a disc": disc(60), "a smaller disc": disc(30)}, shipped(mddl_lib.load), alt=ALT, name="large"
+        ).data,
+        live_network({"a disc": disc(60)}, shipped(mddl_lib.load), alt=ALT, name="small", small=True).data,
     ]
     (path / "page.html").write_text(PAGE.format(figures="\n".join(panels)), encoding="utf-8")
-    for name, text in files(shipped()).items():
+    for name, text in files(shipped(mddl_lib.load)).items():
         if name.endswith("admm_net_40.js"):
             (path / name).parent.mkdir(parents=True)
             (path / name).write_text(text, encoding="utf-8")

@@ -11,11 +11,11 @@ import torch
 
 from mddl_lib.core.unrolled import estimates
 from mddl_lib.pages.live_network.assets import assets
-from mddl_lib.pages.live_network.numbers import halves, rounded
+from mddl_lib.pages.live_network.numbers import as_text, halves, rounded
 from mddl_lib.pages.live_pursuit import live_pursuit
-from mddl_lib.pages.live_pursuit.panel import described
 from mddl_lib.sparse_coding.coupled import CoupledLISTA
 from mddl_lib.sparse_coding.dictionary import Dictionary, gaussian_dictionary
+from mddl_lib.sparse_coding.for_the_page import described
 from mddl_lib.sparse_coding.lista import LISTA
 from tests.site.test_live_network_script import PAGE
 
@@ -50,7 +50,7 @@ def methods() -> dict:
 @pytest.mark.parametrize("name", methods())
 def test_every_layer_is_torchs(browser, name: str) -> None:
     network, at = methods()[name], dictionary()
-    said = described(network, at)
+    said = as_text(described(network, at))
     y = torch.randn(ROWS, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     scripts = assets("live_network", ("numbers.js",)) + "\n" + assets("live_pursuit", ("pursuit.js",))
     page = browser.new_page()
@@ -81,7 +81,9 @@ def file(tmp_path_factory) -> Path:
     code[[3, 11]] = torch.tensor([1.5, -2.0])
     alt = "A code of 24 entries and what four methods make of it"
     path = tmp_path_factory.mktemp("pursuit") / "page.html"
-    panel = live_pursuit(at, methods(), code=code, alt=alt, name="pursuit").data
+    panel = live_pursuit(
+        at.matrix, {name: described(n, at) for name, n in methods().items()}, code=code, alt=alt, name="pursuit"
+    ).data
     path.write_text(PAGE.format(figures=panel), encoding="utf-8")
     return path
 

@@ -12,10 +12,9 @@ from IPython.display import HTML
 from mddl_lib.core import arguments
 from mddl_lib.pages.live_network.assets import assets, page_script
 from mddl_lib.pages.live_network.controls import colours, eight_bits, own_picture, select, slider
-from mddl_lib.pages.live_network.numbers import halves
+from mddl_lib.pages.live_network.numbers import as_text
 from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
 from mddl_lib.pages.sliders.parameters import figure_name
-from mddl_lib.restoration.range_field.descent import LearnedDescent
 
 TITLES = {"noisy": "with noise", "estimate": "the network", "error": "its error"}
 KEYS = "Drop a picture of your own anywhere on this figure: it is read here, and nothing is sent."
@@ -23,7 +22,7 @@ KEYS = "Drop a picture of your own anywhere on this figure: it is read here, and
 
 def live_descent(
     images: Mapping[str, Any],
-    networks: Mapping[int, LearnedDescent],
+    networks: Mapping[int, Mapping[str, Any]],
     *,
     alt: str,
     caption: str | None = None,
@@ -35,16 +34,15 @@ def live_descent(
     """Show learned descent that computes in the reader's browser: image (also one's own), noise, turn.
 
     :param images: what the menu says → (256, 256), in [0, 1]; kept in 8 bits.
-    :param networks: noise level in grey levels of 255 → a network for it, local, with radial basis functions, filters of 5 × 5; all of
-        as many turns.
+    :param networks: noise level in grey levels of 255 → what :func:`mddl_lib.restoration.range_field.for_the_page.described` gives of a
+        network; all of as many turns.
     :param alt: what is to be seen, 20 to 250 characters.
     :param caption: text under the figure.
     :param name: the figure's id, unique in its page.
     :param error_scale: the error that gets the brightest colour.
     :param width: in CSS pixels; it shrinks to a narrow page.
     :param kilobytes: the most that the panel may weigh in the page.
-    :raises TypeError: for another network.
-    :raises ValueError: for one of another kind, images of another size, no images or networks, an alt text that is too short or too
+    :raises ValueError: for images of another size, no images or networks, an alt text that is too short or too
         long, and a panel that does not fit ``kilobytes``.
     """
     arguments.counts(1, width=width)
@@ -56,7 +54,7 @@ def live_descent(
     identity = figure_name(name, name)
     data = {
         "images": [eight_bits(label, image) for label, image in images.items()],
-        "networks": {str(level): described(network) for level, network in networks.items()},
+        "networks": {str(level): as_text(network) for level, network in networks.items()},
         "colours": colours(),
         "error": error_scale,
     }
@@ -65,7 +63,7 @@ def live_descent(
         raise ValueError(
             f"figure {identity!r} weighs {len(held) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer images"
         )
-    turns = max(network.turns for network in networks.values())
+    turns = max(len(network["turns"]) for network in networks.values())
     pictures = "\n".join(
         f'<div><p>{title}</p><canvas data-part="{part}" role="img" aria-label="{title}"></canvas></div>'
         for part, title in TITLES.items()
@@ -92,32 +90,3 @@ def live_descent(
 </figure>
 <script type="text/plain" class="mddl-descent-worker">{worker}</script>
 <script>{page_script("live_descent", (), shared)}</script>""")
-
-
-def described(network: LearnedDescent) -> dict[str, Any]:
-    """What the script needs of a network: a turn's filters and influence in half precision, its step and the data's weight.
-
-    :raises TypeError: for something else.
-    :raises ValueError: for stacks of patches, Student-t potentials, tied turns or another size of filters.
-    """
-    if not isinstance(network, LearnedDescent):
-        raise TypeError(f"network is a {type(network).__name__}: expected a LearnedDescent")
-    kind = {key: network.config[key] for key in ("potential", "size", "matches", "tied")}
-    if kind != {"potential": "radial_basis", "size": 5, "matches": 1, "tied": False}:
-        raise ValueError(
-            f"the network has {kind}: expected radial_basis, filters of 5 x 5, one patch, turns of their own"
-        )
-    energies = [stage.energy for stage in network.stages]
-    return {
-        "sigma": energies[0].potentials.sigma,
-        "reach": energies[0].potentials.curve.reach,
-        "turns": [
-            {
-                "filters": halves(energy.filters.kernel()),
-                "values": halves(energy.potentials.curve.values),
-                "step": float(stage.step.detach()),
-                "weight": float(energy.weight.detach()),
-            }
-            for stage, energy in zip(network.stages, energies, strict=True)
-        ],
-    }

@@ -1,9 +1,10 @@
-"""A network's numbers as text that a page can hold: half precision, base64, in the order in which torch holds them."""
+"""The numbers of the book's ADMM-Nets as text, in the order in which torch holds them: one in the page, the others in files."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +17,13 @@ FOLDER = "_static/live"
 """of the built book"""
 
 
-def shipped() -> dict[int, nn.Module]:
-    """Percent → the network that was trained for it."""
-    import mddl_lib  # here: a page that shows another network needs no catalogue
+def shipped(load: Callable[[str], nn.Module]) -> dict[int, nn.Module]:
+    """Percent → the network that was trained for it.
 
-    return {percent: mddl_lib.load(f"admm_net15_brain_{percent}") for percent in PERCENTS}
+    :param load: :func:`mddl_lib.load`, which a page does not import.
+    """
+    arguments.callables(load=load)
+    return {percent: load(f"admm_net15_brain_{percent}") for percent in PERCENTS}
 
 
 def packed(network: nn.Module) -> str:
@@ -32,6 +35,15 @@ def packed(network: nn.Module) -> str:
     if not isinstance(network, nn.Module) or not (tensors := list(network.state_dict().values())):
         raise TypeError(f"network is a {type(network).__name__}: expected a torch module with parameters")
     return halves(torch.cat([tensor.flatten() for tensor in tensors]))
+
+
+def files(networks: Mapping[int, nn.Module]) -> dict[str, str]:
+    """Path in the built book → the script that hands a network's numbers to the page.
+
+    :param networks: percent → network.
+    """
+    texts = {f"{FOLDER}/admm_net_{percent}.js": packed(network) for percent, network in networks.items()}
+    return {path: f'mddlLive.numbers("{path}","{text}");\n' for path, text in texts.items()}
 
 
 def halves(numbers: Tensor) -> str:
@@ -47,7 +59,7 @@ def halves(numbers: Tensor) -> str:
 
 
 def rounded(network: nn.Module) -> nn.Module:
-    """The network with the numbers that a page computes with, in double precision. Changes the network.
+    """The network with its parameters rounded to half precision, computing in double. Changes the network.
 
     :raises TypeError: for something that is no network.
     """
@@ -59,10 +71,14 @@ def rounded(network: nn.Module) -> nn.Module:
     return network.double()
 
 
-def files(networks: Mapping[int, nn.Module]) -> dict[str, str]:
-    """Path in the built book → the script that hands a network's numbers to the page.
+def as_text(described: Mapping[str, Any]) -> dict[str, Any]:
+    """What a field says of a network, its tensors as half-precision numbers in base64: fit for JSON."""
 
-    :param networks: percent → network.
-    """
-    texts = {f"{FOLDER}/admm_net_{percent}.js": packed(network) for percent, network in networks.items()}
-    return {path: f'mddlLive.numbers("{path}","{text}");\n' for path, text in texts.items()}
+    def text(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return halves(value)
+        if isinstance(value, list | tuple):
+            return [text(one) for one in value]
+        return {key: text(one) for key, one in value.items()} if isinstance(value, Mapping) else value
+
+    return {key: text(value) for key, value in described.items()}

@@ -13,7 +13,7 @@ from torch import nn
 from mddl_lib.core import arguments
 from mddl_lib.pages.live_network.assets import assets, page_script
 from mddl_lib.pages.live_network.controls import colours, eight_bits, own_picture, select, slider
-from mddl_lib.pages.live_network.numbers import FOLDER, packed, shipped
+from mddl_lib.pages.live_network.numbers import FOLDER, packed
 from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
 from mddl_lib.pages.sliders.parameters import figure_name
 
@@ -28,11 +28,11 @@ KEYS = (
 
 def live_network(
     images: Mapping[str, Any],
+    networks: Mapping[int, nn.Module],
     *,
     alt: str,
     caption: str | None = None,
     name: str = "live-network",
-    networks: Mapping[int, nn.Module] | None = None,
     small: bool = False,
     error_scale: float = 0.1,
     width: int = 640,
@@ -45,10 +45,11 @@ def live_network(
     to the mask.
 
     :param images: what the menu says → (256, 256), in [0, 1]; kept in 8 bits.
+    :param networks: percent → :class:`~mddl_lib.mri.admm_net.ADMMNet` of 3 × 3 filters, such as
+        :func:`~mddl_lib.pages.live_network.numbers.shipped` gives.
     :param alt: what is to be seen, 20 to 250 characters.
     :param caption: text under the figure.
     :param name: the figure's id, unique in its page.
-    :param networks: percent → :class:`~mddl_lib.mri.admm_net.ADMMNet` of 3 × 3 filters; None: the book's own.
     :param small: only the sampling ratio, the mask, and two pictures.
     :param error_scale: the error that gets the brightest colour.
     :param width: in CSS pixels; it shrinks to a narrow page.
@@ -60,11 +61,11 @@ def live_network(
     arguments.positive(error_scale=error_scale)
     if not SHORTEST_ALT <= len(alt) <= LONGEST_ALT:
         raise ValueError(f"alt text {alt!r} has {len(alt)} characters; expected {SHORTEST_ALT} to {LONGEST_ALT}")
-    identity, nets = figure_name(name, name), shipped() if networks is None else dict(networks)
-    if not images or not nets:
+    identity = figure_name(name, name)
+    if not images or not networks:
         raise ValueError("images or networks is empty: expected one or more of both")
     shown = ("mask", "zero", "estimate") if small else tuple(TITLES)
-    data = json.dumps(_data(images, nets, error_scale), ensure_ascii=False, separators=(",", ":")).replace(
+    data = json.dumps(_data(images, networks, error_scale), ensure_ascii=False, separators=(",", ":")).replace(
         "<", "\\u003c"
     )
     if len(data) > 1000 * kilobytes:

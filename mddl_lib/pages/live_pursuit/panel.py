@@ -9,16 +9,13 @@ from typing import Any
 
 import numpy as np
 from IPython.display import HTML
+from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.pages.live_network.assets import assets, page_script
-from mddl_lib.pages.live_network.numbers import halves
+from mddl_lib.pages.live_network.numbers import as_text, halves
 from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
 from mddl_lib.pages.sliders.parameters import figure_name
-from mddl_lib.sparse_coding.coupled import CoupledLISTA
-from mddl_lib.sparse_coding.dictionary import Dictionary
-from mddl_lib.sparse_coding.lista import LISTA
 
 KEYS = (
     "Set an entry of the code with the pointer; or choose it with the left and right arrows, change it with up and down, clear it with "
@@ -27,8 +24,8 @@ KEYS = (
 
 
 def live_pursuit(
-    dictionary: Dictionary,
-    networks: Mapping[str, Unrolled],
+    dictionary: Tensor,
+    methods: Mapping[str, Mapping[str, Any]],
     *,
     code: Any,
     alt: str,
@@ -40,10 +37,9 @@ def live_pursuit(
 ) -> HTML:
     """Show pursuit networks that compute in the reader's browser: the code is set by hand, its signal goes through all of them.
 
-    :param dictionary: of few atoms: its matrix stands in the page, in half precision, as the networks' do.
-    :param networks: what a curve is called → :class:`~mddl_lib.sparse_coding.lista.LISTA` or
-        :class:`~mddl_lib.sparse_coding.coupled.CoupledLISTA`, all of as many layers. ISTA and FISTA are among them, set by
-        ``from_algorithm``.
+    :param dictionary: D, (m, n), of few atoms: it stands in the page, in half precision, as the methods' matrices do.
+    :param methods: what a curve is called → what :func:`mddl_lib.sparse_coding.for_the_page.described` gives of a network, all of as
+        many layers.
     :param code: (n,), what is there at first.
     :param alt: what is to be seen, 20 to 250 characters.
     :param caption: text under the figure.
@@ -51,20 +47,20 @@ def live_pursuit(
     :param share: of entries that are not zero where a code is drawn at random.
     :param width: in CSS pixels; it shrinks to a narrow page.
     :param kilobytes: the most that the panel may weigh in the page.
-    :raises TypeError: for other networks.
-    :raises ValueError: for sizes that do not fit, layers that differ, no networks, an alt text that is too short or too long, and a
+    :raises ValueError: for sizes that do not fit, layers that differ, no methods, an alt text that is too short or too long, and a
         panel that does not fit ``kilobytes``.
     """
-    if not isinstance(dictionary, Dictionary):
-        raise TypeError(f"dictionary is a {type(dictionary).__name__}: expected a Dictionary")
+    arguments.tensors(dictionary=dictionary)
+    if dictionary.ndim != 2:
+        raise ValueError(f"dictionary has the shape {tuple(dictionary.shape)}: expected (m, n)")
     arguments.counts(1, width=width)
     arguments.positive(share=share)
     if not SHORTEST_ALT <= len(alt) <= LONGEST_ALT:
         raise ValueError(f"alt text {alt!r} has {len(alt)} characters; expected {SHORTEST_ALT} to {LONGEST_ALT}")
     identity, (rows, columns) = figure_name(name, name), dictionary.shape
-    turns = {network.turns for network in networks.values()}
+    turns = {len(method["thresholds"]) for method in methods.values()}
     if len(turns) != 1:
-        raise ValueError(f"networks have {sorted(turns)} layers: expected one network or more, all of as many layers")
+        raise ValueError(f"methods have {sorted(turns)} layers: expected one method or more, all of as many layers")
     start = np.asarray(code, np.float64)
     if start.shape != (columns,) or not np.isfinite(start).all():
         raise ValueError(f"code has the shape {start.shape}: expected ({columns},), without NaN")
@@ -73,15 +69,15 @@ def live_pursuit(
         "columns": columns,
         "share": share,
         "code": np.round(start, 1).tolist(),
-        "dictionary": halves(dictionary.matrix),
-        "methods": [{"name": label} | described(network, dictionary) for label, network in networks.items()],
+        "dictionary": halves(dictionary),
+        "methods": [{"name": label, **as_text(method)} for label, method in methods.items()],
     }
     held = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     if len(held) > 1000 * kilobytes:
         raise ValueError(
-            f"figure {identity!r} weighs {len(held) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer networks"
+            f"figure {identity!r} weighs {len(held) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer methods"
         )
-    options = "".join(f"<option>{html.escape(label)}</option>" for label in networks)
+    options = "".join(f"<option>{html.escape(label)}</option>" for label in methods)
     text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
     style = assets("live_network", ("panel.css",)) + assets("live_pursuit", ("panel.css",))
     script = page_script("live_pursuit", ("pursuit.js",), assets("live_network", ("numbers.js",)))
@@ -103,27 +99,6 @@ def live_pursuit(
 <script type="application/json">{held}</script>
 </figure>
 <script>{script}</script>""")
-
-
-def described(network: Unrolled, dictionary: Dictionary) -> dict[str, Any]:
-    """What the script needs of a network: its kind, matrices in half precision, one number of each kind a layer.
-
-    :raises TypeError: for a network of another family.
-    :raises ValueError: for one of another size than the dictionary's.
-    """
-    if not isinstance(network, LISTA | CoupledLISTA):
-        raise TypeError(f"network is a {type(network).__name__}: expected a LISTA or a CoupledLISTA")
-    if (network.config["rows"], network.config["columns"]) != tuple(dictionary.shape):
-        raise ValueError(f"the network is for {network.config}: expected the dictionary's {tuple(dictionary.shape)}")
-    found: dict[str, Any] = {"thresholds": [float(layer.threshold.detach()) for layer in network.stages]}
-    if isinstance(network, CoupledLISTA):
-        weight = dictionary.analytic if network.start.weight is None else network.start.weight
-        found |= {"kind": "coupled", "weight": halves(weight), "kept": [layer.kept for layer in network.stages]}
-        return found | {"steps": [float(layer.step.detach()) for layer in network.stages]}
-    found |= {"kind": "recurrent", "weight": halves(network.start.weight), "recurrent": halves(network.start.recurrent)}
-    if network.config["momentum"]:
-        found["momenta"] = [float(layer.momentum.detach()) for layer in network.stages]
-    return found
 
 
 def _slider(identity: str, part: str, label: str, most: int, scale: int) -> str:
