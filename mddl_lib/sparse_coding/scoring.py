@@ -40,7 +40,7 @@ class Sets:
 
     setting: Setting
     number: int = 8
-    vectors: int = 128
+    vectors: int = 1024
     embedded: bool = False
 
     @property
