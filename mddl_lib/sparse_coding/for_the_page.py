@@ -14,7 +14,7 @@ from mddl_lib.sparse_coding.lista import LISTA
 
 
 def described(network: Unrolled, dictionary: Dictionary) -> dict[str, Any]:
-    """For :func:`mddl_lib.pages.live_pursuit.live_pursuit`: what the script needs of a network,
+    """For the panel ``live_pursuit``: what the script needs of a network,
     its kind, its matrices, one number of each kind a layer.
 
     :raises TypeError: for a network of another family.

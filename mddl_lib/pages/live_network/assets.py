@@ -8,7 +8,7 @@ from importlib.resources import files
 
 
 def assets(room: str, names: Iterable[str]) -> str:
-    """Files of a folder of :mod:`mddl_lib.pages`, one after the other."""
+    """Files of a folder of ``mddl_lib.pages``, one after the other."""
     return "\n".join(_asset(room, name) for name in names)
 
 

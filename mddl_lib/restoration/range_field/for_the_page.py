@@ -11,7 +11,7 @@ from mddl_lib.restoration.range_field.descent import LearnedDescent
 
 
 def described(network: LearnedDescent) -> dict[str, Any]:
-    """For :func:`mddl_lib.pages.live_descent.live_descent`: what the script needs of a network,
+    """For the panel ``live_descent``: what the script needs of a network,
     a turn's filters and influence, its step and the data's weight.
 
     :raises TypeError: for something else.
