@@ -26,7 +26,7 @@ CORNERS = (40, 200, 330)
 """which photographs of bsd400 give their upper left corner"""
 GRIDS = {
     "TVAL3": {"data": (2.0**6, 2.0**8, 2.0**10), "split": (2.0**1, 2.0**3, 2.0**5)},
-    "NLR-CS": {"threshold": (0.0001, 0.0002, 0.0005, 0.002), "weight": (0.02, 0.05, 0.2)},
+    "NLR-CS": {"threshold": (0.0005, 0.002, 0.008), "weight": (0.005, 0.01, 0.02)},
 }
 """method → what is tried of each constant; NLR-CS begins with the image of the tuned TVAL3"""
 

@@ -142,3 +142,10 @@ def test_singular_values_are_shrunk() -> None:
 def test_bad_input_is_named(make: object, error: type[Exception], said: str) -> None:
     with pytest.raises(error, match=said):
         make()
+
+
+@pytest.mark.parametrize("data", [2.0**4, 2.0**8])
+def test_tval3_stays_where_it_has_settled(data: float) -> None:
+    """An image that it finds exactly, in single precision: the step's curvature is rounding alone, and no step may explode."""
+    at, truth = ScrambledHadamard((32, 32), 409, seed=1), boxes().float()
+    assert float(psnr(TVAL3(data, 2.0**3)(at.A(truth), at), truth)) > 60

@@ -12,8 +12,8 @@ from mddl_lib.results.store import read_json
 from tests.compressive_imaging.rivals.test_rivals import boxes
 
 GRIDS = {
-    "TVAL3": {"data": (2.0**4, 2.0**8), "split": (2.0**3,)},
-    "NLR-CS": {"threshold": (0.001, 0.1), "weight": (0.05,)},
+    "TVAL3": {"data": (2.0**4, 2.0**6), "split": (2.0**3,)},
+    "NLR-CS": {"threshold": (0.001, 0.004), "weight": (0.05,)},
 }
 
 
