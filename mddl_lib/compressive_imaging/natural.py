@@ -16,6 +16,7 @@ from mddl_lib.compressive_imaging.operators.hadamard import ScrambledHadamard
 from mddl_lib.compressive_imaging.rivals.low_rank import LowRankGroups
 from mddl_lib.compressive_imaging.rivals.mean_apart import MeanApart, around_zero
 from mddl_lib.compressive_imaging.rivals.message_passing import Denoise, MessagePassing
+from mddl_lib.compressive_imaging.rivals.tuning import TURNS, tuned
 from mddl_lib.compressive_imaging.rivals.tval3 import TVAL3
 from mddl_lib.core import arguments
 from mddl_lib.core.normal_equations import zero_filled
@@ -27,13 +28,21 @@ COLUMNS = {"Walsh-Hadamard 30%": ("Walsh-Hadamard", 30), "coded diffraction 20%"
 """words → operator and percent"""
 BLOCK_NETWORK, BLOCK_SEED = "general_csnet_gaussian_25", 1
 """the weights of our network for blocks, and the seed of the one matrix that it was trained for"""
-RIVAL_NETWORK = "ista_net9_hadamard_30"
-"""the weights of ISTA-Net+, trained for Walsh-Hadamard alone"""
-NETWORKS = {"Walsh-Hadamard": "general_csnet_hadamard_30", "coded diffraction": "general_csnet_diffraction_20"}
-"""operator → the weights of our network"""
-TUNED = {"Walsh-Hadamard": (2.0**6, 2.0**3, 0.0005, 0.05), "coded diffraction": (2.0**8, 2.0**3, 0.0005, 0.05)}
-"""operator → TVAL3's two penalties, NLR-CS's threshold and weight: the best of a small grid
-(4 x 3 and 3 x 2) on corners of three photographs of bsd400; NLR-CS's best threshold is the least that was tried"""
+RIVAL_NETWORKS = {"Walsh-Hadamard": "ista_net9_hadamard_30", "coded diffraction": "ista_net9_diffraction_20"}
+"""operator → the weights of ISTA-Net+, trained for its share of the table alone"""
+SHORT = {"Walsh-Hadamard": "hadamard", "coded diffraction": "diffraction"}
+"""operators by the words of the weights' names"""
+
+
+def network_name(operator: str, percent: int) -> str:
+    """The weights of our network for an operator and its share of measurements.
+
+    :raises KeyError: for another operator.
+    """
+    arguments.counts(1, percent=percent)
+    if operator not in SHORT:
+        raise KeyError(f"operator is {operator!r}: expected one of {list(SHORT)}")
+    return f"general_csnet_{SHORT[operator]}_{percent}"
 
 
 def cells(
@@ -65,21 +74,42 @@ def cells(
     found = []
     for place in operators:
         operator, percent = COLUMNS[place]
-        column, at = f"{place} ({words})", physics(operator, (SIDE, SIDE), percent)
-        data, split, threshold, weight = TUNED[operator]
-        tval3 = functools.partial(TVAL3, data, split)
-        origin = {"seed of the operator": 0}
-        found.append(Cell("Aᴴy", column, lambda: zero_filled, at, origin))
-        found.append(Cell("TVAL3", column, tval3, at, origin | {"data": data, "split": split}, slow=True))
-        low = {"threshold": threshold, "weight": weight, "turns": 12}
-        found.append(Cell("NLR-CS", column, functools.partial(_low_rank, tval3, low), at, origin | low, slow=True))
-        for name, denoiser in {"BM3D-AMP": denoise, "LDAMP": learned}.items():
-            if denoiser is not None:
-                found += _passing_cells(name, denoiser, column, at, origin | {"turns": 10})
-        if NETWORKS[operator] in shipped:
-            found.append(network_cell("ADMM-CSNet10x32 (ours)", column, NETWORKS[operator], at, slow=True))
-        if operator == "Walsh-Hadamard" and RIVAL_NETWORK in shipped:
-            found.append(network_cell("ISTA-Net+ 9x32 (ours)", column, RIVAL_NETWORK, at, slow=True))
+        column = f"{place} ({words})"
+        found += method_cells(column, operator, percent, network_cell, shipped, denoise, learned)
+        if (rival := RIVAL_NETWORKS[operator]) in shipped:
+            at = physics(operator, (SIDE, SIDE), percent)
+            found.append(network_cell("ISTA-Net+ 9x32 (ours)", column, rival, at, slow=True))
+    return found
+
+
+def method_cells(
+    column: str,
+    operator: str,
+    percent: int,
+    network_cell: Callable[..., Cell],
+    shipped: Collection[str],
+    denoise: Denoise,
+    learned: Denoise | None,
+) -> list[Cell]:
+    """What every method makes of one operator, and our network where its weights are at hand.
+
+    :param operator: "Walsh-Hadamard" or "coded diffraction"; the other parameters are those of :func:`cells`.
+    :raises KeyError: for another operator, or a share that TVAL3 and NLR-CS were not tuned for.
+    """
+    arguments.callables(network_cell=network_cell, denoise=denoise)
+    best, at = tuned(operator, percent), physics(operator, (SIDE, SIDE), percent)
+    origin, low = {"seed of the operator": 0}, best["NLR-CS"] | {"turns": TURNS}
+    tval3 = functools.partial(TVAL3, **best["TVAL3"])
+    found = [
+        Cell("Aᴴy", column, lambda: zero_filled, at, origin),
+        Cell("TVAL3", column, tval3, at, origin | best["TVAL3"], slow=True),
+        Cell("NLR-CS", column, functools.partial(_low_rank, tval3, low), at, origin | low, slow=True),
+    ]
+    for name, denoiser in {"BM3D-AMP": denoise, "LDAMP": learned}.items():
+        if denoiser is not None:
+            found += _passing_cells(name, denoiser, column, at, origin | {"turns": 10})
+    if (ours := network_name(operator, percent)) in shipped:
+        found.append(network_cell("ADMM-CSNet10x32 (ours)", column, ours, at, slow=True))
     return found
 
 
@@ -92,11 +122,11 @@ def block_cells(network_cell: Callable[..., Cell], shipped: Collection[str]) -> 
     arguments.callables(network_cell=network_cell)
     _names(shipped=shipped)
     column, at = "Gaussian 25%, blocks (Set11)", physics("Gaussian", (SIDE_OF_BLOCKS, SIDE_OF_BLOCKS), 25, BLOCK_SEED)
-    data, split, *_ = TUNED["Walsh-Hadamard"]
-    origin, tval3 = {"seed of the operator": BLOCK_SEED}, functools.partial(TVAL3, data, split)
+    best = tuned("Walsh-Hadamard", 30)["TVAL3"]
+    origin, tval3 = {"seed of the operator": BLOCK_SEED}, functools.partial(TVAL3, **best)
     found = [
         Cell("Aᴴy", column, lambda: zero_filled, at, origin),
-        Cell("TVAL3", column, tval3, at, origin | {"data": data, "split": split}, slow=True),
+        Cell("TVAL3", column, tval3, at, origin | best, slow=True),
     ]
     if BLOCK_NETWORK in shipped:
         found.append(network_cell("ADMM-CSNet10x32 (ours)", column, BLOCK_NETWORK, at, slow=True))
@@ -143,17 +173,17 @@ def zebra_cells(network_cell: Callable[..., Cell], known: Collection[str], side:
     number = int(0.3 * side * side)
     at = ScrambledHadamard((side, side), number)
     without = ScrambledHadamard((side, side), number, keep_mean=False)
-    data, split, threshold, weight = TUNED[operator]
-    tval3, low = functools.partial(TVAL3, data, split), {"threshold": threshold, "weight": weight, "turns": 12}
+    best = tuned(operator, 30)
+    tval3, low = functools.partial(TVAL3, **best["TVAL3"]), best["NLR-CS"] | {"turns": TURNS}
     found = [
         Cell("Aᴴy", column, lambda: zero_filled, at, {}),
-        Cell("TVAL3", column, tval3, at, {"data": data, "split": split}, slow=True),
-        Cell("TVAL3, without the mean", column, tval3, without, {"data": data, "split": split}, slow=True),
+        Cell("TVAL3", column, tval3, at, best["TVAL3"], slow=True),
+        Cell("TVAL3, without the mean", column, tval3, without, best["TVAL3"], slow=True),
         Cell("NLR-CS", column, functools.partial(_low_rank, tval3, low), at, low, slow=True),
     ]
     authors = "admm_csnet10_hadamard_30_authors"
     if authors in known:
         found.append(network_cell("ADMM-CSNet10 (authors' weights)", column, authors, without, slow=True))
-    if NETWORKS[operator] in known:
-        found.append(network_cell("ADMM-CSNet10x32 (ours)", column, NETWORKS[operator], at, slow=True))
+    if (ours := network_name(operator, 30)) in known:
+        found.append(network_cell("ADMM-CSNet10x32 (ours)", column, ours, at, slow=True))
     return found

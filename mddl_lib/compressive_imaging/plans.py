@@ -50,6 +50,21 @@ def _general(operator: str, percent: int, iterations: int, size: int = 64, batch
     )
 
 
+def _general_from(operator: str, percent: int, grown_from: str, iterations: int = 800) -> Plan:
+    """The narrow network for another share of measurements, from the one that exists: a quarter of its steps."""
+    return Plan(
+        lambda: GeneralADMMCSNet(channels=32),
+        MeasuredPhotographs(operator, percent),
+        Recipe(iterations, learning_rate=1e-3, batch=8, seed=2),
+        grown_from=grown_from,
+    )
+
+
+def _rival(operator: str, percent: int) -> Plan:
+    """ISTA-Net+ for about the narrow ADMM-CSNet's seconds, with half its batch: a crop takes four times as long."""
+    return Plan(ISTANet, MeasuredPhotographs(operator, percent), Recipe(1000, learning_rate=5e-4, batch=4, seed=1))
+
+
 PLANS: dict[str, Plan] = {
     **_two_parts("admm_csnet10_brain_20", ADMMCSNet, 4500, 500),
     **{f"admm_csnet10_brain_{percent}": _from_20(percent, 200) for percent in (30, 40, 50)},
@@ -61,8 +76,16 @@ PLANS: dict[str, Plan] = {
     "general_csnet_hadamard_30": _general("Walsh-Hadamard", 30, 3000),
     "general_csnet_diffraction_20": _general("coded diffraction", 20, 3000),
     "general_csnet_gaussian_25": _general("Gaussian", 25, 3000, size=33, batch=32, fixed=True),
-    # ISTA-Net+ for about the narrow ADMM-CSNet's seconds, with half its batch: a crop takes four times as long
-    "ista_net9_hadamard_30": Plan(
-        ISTANet, MeasuredPhotographs("Walsh-Hadamard", 30), Recipe(1000, learning_rate=5e-4, batch=4, seed=1)
-    ),
+    "ista_net9_hadamard_30": _rival("Walsh-Hadamard", 30),
+    "ista_net9_diffraction_20": _rival("coded diffraction", 20),
+    **{
+        f"general_csnet_hadamard_{percent}": _general_from("Walsh-Hadamard", percent, "general_csnet_hadamard_30")
+        for percent in (10, 20, 40, 50)
+    },
+    **{
+        f"general_csnet_diffraction_{percent}": _general_from(
+            "coded diffraction", percent, "general_csnet_diffraction_20"
+        )
+        for percent in (10, 30, 40, 50)
+    },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,31 @@ class DnCNN(nn.Module):
         """The image without noise of standard deviation ``sigma``, without gradients."""
         with torch.no_grad():
             return self(image, Denoising(sigma))
+
+
+@torch.no_grad()
+def grow_told(network: nn.Module, smaller: Mapping[str, Tensor]) -> None:
+    """Fill a network that is told the level from one that is not: before it is trained, it does not listen.
+
+    :param network: a conditioned :class:`DnCNN`.
+    :param smaller: the tensors of one as deep and wide.
+    :raises TypeError: for another network.
+    :raises ValueError: naming the tensor that is missing or of another shape.
+    """
+    if not isinstance(network, DnCNN) or not network.conditioned:
+        raise TypeError(f"network is a {type(network).__name__}: expected a DnCNN that is told the level")
+    if not isinstance(smaller, Mapping):
+        raise TypeError(f"smaller is a {type(smaller).__name__}: expected the tensors of a weights file by name")
+    for name, parameter in network.named_parameters():
+        first = name == "convolutions.0.weight"
+        part = parameter[:, :1] if first else parameter
+        there = smaller.get(name)
+        if there is None or there.shape != part.shape:
+            found = "missing" if there is None else f"of the shape {tuple(there.shape)}"
+            raise ValueError(f"smaller's {name} is {found}: expected {tuple(part.shape)}")
+        if first:
+            parameter.zero_()
+        part.copy_(there)
 
 
 def read_kair(path: Path | str) -> DnCNN:

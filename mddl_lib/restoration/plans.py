@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from mddl_lib.restoration.denoiser import DnCNN
+from mddl_lib.restoration.denoiser import DnCNN, grow_told
 from mddl_lib.restoration.problems import NoisyPhotographs
 from mddl_lib.restoration.range_field.descent import LearnedDescent, grow_across
 from mddl_lib.training.plan import Plan
@@ -59,17 +59,18 @@ def _named(seed: int) -> str:
     return f"_seed{seed}" * (seed != SEEDS[0])
 
 
-def _denoiser(layers: int, channels: int, iterations: int, sigma: float, highest: float | None = None) -> Plan:
-    """A convolutional denoiser for one noise level, or told the level."""
+def _dncnn(layers: int, channels: int, told: bool = False) -> DnCNN:
+    """A convolutional denoiser, the same one whenever it is made."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        return DnCNN(layers, channels, conditioned=told)
 
-    def make() -> DnCNN:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(1)
-            return DnCNN(layers, channels, conditioned=highest is not None)
 
+def _denoiser(layers: int, channels: int, iterations: int) -> Plan:
+    """One for a single noise level, on a GPU."""
     return Plan(
-        make,
-        NoisyPhotographs(sigma, highest, size=48, border=0, autocast=True),
+        lambda: _dncnn(layers, channels),
+        NoisyPhotographs(25, size=48, border=0, autocast=True),
         Recipe(iterations, learning_rate=1e-3, batch=64, clip=0.5, seed=1),
     )
 
@@ -85,7 +86,14 @@ PLANS: dict[str, Plan] = {
     "radial_basis_25_again": replace(_local(25, recipe=AGAIN), grown_from="radial_basis_25"),
     **{f"non_local_{sigma}": _across(sigma) for sigma in LEVELS},
     **{f"non_local_25{_named(seed)}": _across(25, seed) for seed in SEEDS[1:]},
-    "denoiser": _denoiser(12, 48, 60000, 1, 50),
-    "denoiser_25": _denoiser(12, 48, 4850, 25),
-    "denoiser_25_wide": _denoiser(17, 64, 30000, 25),
+    "denoiser_25": _denoiser(12, 48, 4850),
+    "denoiser_25_wide": _denoiser(17, 64, 30000),
+    # told the level, any from 2 to 100: what message passing and splitting methods ask for
+    "denoiser": Plan(
+        lambda: _dncnn(12, 48, told=True),
+        NoisyPhotographs(2, 100, size=48, border=0),
+        Recipe(2400, learning_rate=5e-4, batch=16, clip=0.5, seed=2),
+        grown_from="denoiser_25",
+        grow=grow_told,
+    ),
 }

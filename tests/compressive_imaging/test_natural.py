@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from mddl_lib.compressive_imaging import natural
+from mddl_lib.compressive_imaging import natural, natural_ratios
 from mddl_lib.compressive_imaging.general_admm_csnet import GeneralADMMCSNet
 from mddl_lib.compressive_imaging.measured_crops import MeasuredCrops, MeasuredPhotographs, physics
 from mddl_lib.compressive_imaging.natural_images import Middles, Zebra
@@ -128,26 +128,57 @@ def test_a_set_without_the_zebra_is_refused() -> None:
         Zebra(photographs((8, 8)))
 
 
-def test_cells_fit_the_table() -> None:
-    table = ResultTable.load("admm_csnet_natural", "smoke")
+KNOWN = [
+    *(natural.network_name(*place) for place in natural_ratios.COLUMNS.values()),
+    *natural.RIVAL_NETWORKS.values(),
+    natural.BLOCK_NETWORK,
+    "admm_csnet10_hadamard_30_authors",
+]
 
-    def network_cell(row, column, name, at, slow):
-        return Cell(row, column, lambda: None, at, {"weights": name}, slow)
 
-    known = [
-        *natural.NETWORKS.values(),
-        natural.RIVAL_NETWORK,
-        natural.BLOCK_NETWORK,
-        "admm_csnet10_hadamard_30_authors",
+def network_cell(row, column, name, at, slow):
+    return Cell(row, column, lambda: None, at, {"weights": name}, slow)
+
+
+def announced(table: ResultTable) -> set[tuple[str, str]]:
+    return {(row, column) for row in table.announced() for column in table.columns if table.expects(row, column)}
+
+
+def test_every_share_is_a_plan_and_every_name_a_network() -> None:
+    assert set(KNOWN[:-1]) <= set(PLANS)
+    with pytest.raises(KeyError, match="operator is 'Radon'"):
+        natural.network_name("Radon", 30)
+
+
+def test_cells_of_all_shares_fit_their_table() -> None:
+    """With the mean apart where the operator measures it, and never both."""
+    found = [
+        cell
+        for words in natural.SETS
+        for cell in natural_ratios.cells(words, network_cell, KNOWN, lambda v, sigma: v, lambda v, sigma: v)
     ]
+    places = [(cell.row, cell.column) for cell in found]
+    assert len(set(places)) == len(places)
+    assert announced(ResultTable.load("admm_csnet_ratios", "smoke")) <= set(places)
+    assert ("BM3D-AMP", "Walsh-Hadamard 30%") not in places
+    for cell in found:
+        _, percent = natural_ratios.COLUMNS[cell.column]
+        assert cell.mask.ratio == pytest.approx(percent / 100, abs=1e-4)
+        if "weights" in cell.origin:
+            assert cell.origin["weights"].endswith(f"_{percent}")
+    with pytest.raises(KeyError, match="words is 'Set5'"):
+        natural_ratios.row("TVAL3", "Set5")
+
+
+def test_cells_fit_the_table() -> None:
+    table, known = ResultTable.load("admm_csnet_natural", "smoke"), KNOWN
     found = natural.zebra_cells(network_cell, known) + natural.block_cells(network_cell, known)
     for words in natural.SETS:
         found += natural.cells(
             words, network_cell, known, lambda v, sigma: v, list(natural.COLUMNS), lambda v, sigma: v
         )
     places = {(cell.row, cell.column) for cell in found}
-    announced = {(row, column) for row in table.announced() for column in table.columns if table.expects(row, column)}
-    assert announced <= places
+    assert announced(table) <= places
     with pytest.raises(KeyError, match="words is 'Set5'"):
         natural.cells("Set5", network_cell, known, lambda v, sigma: v, [])
 

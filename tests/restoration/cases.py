@@ -8,6 +8,7 @@ import torch
 from mddl_lib.catalogue import network_cell
 from mddl_lib.core.masks import variable_density
 from mddl_lib.restoration.classical import total_variation
+from mddl_lib.restoration.denoiser import DnCNN
 from mddl_lib.restoration.physics import Denoising, Inpainting
 from mddl_lib.restoration.range_field.descent import LearnedDescent
 from mddl_lib.results.tables import ResultTable
@@ -65,6 +66,7 @@ CALLS = {
     "restoration.classical.tune": {"method": "Total variation", "sigma": 25},
     "restoration.classical.tuned": {"method": "Total variation", "sigma": 25},
     "restoration.denoiser.DnCNN": {"layers": 2, "channels": 2},
+    "restoration.denoiser.grow_told": {"network": DnCNN(2, 2, conditioned=True), "smaller": DnCNN(2, 2).state_dict()},
     "restoration.denoiser.read_kair": {"path": "net.pth"},
     "restoration.evaluation.noisy": {"truth": np.zeros((4, 5)), "sigma": 25.0, "seed": 0, "index": 0},
     "restoration.evaluation.score": {"model": total_variation(0.7), "data": [("a", np.zeros((8, 9)))], "sigma": 25.0},

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from data_fetch import cache_folder, load
-from mddl_lib.restoration.denoiser import DnCNN, read_kair
+from mddl_lib.restoration.denoiser import DnCNN, grow_told, read_kair
 from mddl_lib.restoration.evaluation import score
 from mddl_lib.restoration.physics import Denoising
 
@@ -53,6 +53,27 @@ def test_bad_input_is_named() -> None:
         network(torch.zeros(1, 1, 8, 8), None)
     with pytest.raises(ValueError, match="layers is 1"):
         DnCNN(1)
+
+
+def test_a_told_network_begins_as_the_one_that_is_not_told() -> None:
+    small, told = free(DnCNN(4, 6)), free(DnCNN(4, 6, conditioned=True))
+    grow_told(told, small.state_dict())
+    y = torch.rand(2, 1, 9, 8)
+    for sigma in (0.1, 0.7):
+        torch.testing.assert_close(told.denoise(y, sigma), small.denoise(y, sigma))
+
+
+@pytest.mark.parametrize(
+    ("network", "smaller", "error", "match"),
+    [
+        (DnCNN(4, 6), DnCNN(4, 6), TypeError, "expected a DnCNN that is told the level"),
+        (DnCNN(4, 6, conditioned=True), DnCNN(4, 5), ValueError, "weight is of the shape"),
+        (DnCNN(4, 6, conditioned=True), DnCNN(3, 6), ValueError, "convolutions.2.weight is of the shape"),
+    ],
+)
+def test_a_network_of_another_size_does_not_grow(network, smaller, error, match) -> None:
+    with pytest.raises(error, match=match):
+        grow_told(network, smaller.state_dict())
 
 
 def test_a_file_of_another_network_is_refused(tmp_path: Path) -> None:

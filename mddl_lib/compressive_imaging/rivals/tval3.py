@@ -72,11 +72,13 @@ class TVAL3:
 
     def _step(self, x: Tensor, slope: Tensor, before: tuple[Tensor, Tensor] | None, rest: tuple) -> Tensor:
         """x − α ∇L, an α an image."""
-        if before is None:  # the largest curvature there can be: ‖D‖² = 8, ‖A‖² = 1
-            step = torch.full_like(_dot(x, x), 1 / (8 * self.split + self.data))
-        else:
+        # the largest curvature there can be: ‖D‖² = 8, ‖A‖² = 1
+        step = safe = torch.full_like(_dot(x, x), 1 / (8 * self.split + self.data))
+        if before is not None:
             moved, changed = x - before[0], slope - before[1]
-            step = _dot(moved, moved) / _dot(moved, changed).clamp_min(1e-30)
+            curvature = _dot(moved, changed)
+            # none, or one below rounding, is measured where the image has settled: no reason for a long step
+            step = torch.where(curvature > 0, _dot(moved, moved) / curvature, safe).clamp_max(1e4 * safe)
         here = self._value(x, *rest)
         for _ in range(8):
             there = x - step * slope
