@@ -57,12 +57,18 @@ def _general_from(operator: str, percent: int, grown_from: str, iterations: int 
         MeasuredPhotographs(operator, percent),
         Recipe(iterations, learning_rate=1e-3, batch=8, seed=2),
         grown_from=grown_from,
+        half=True,
     )
 
 
 def _rival(operator: str, percent: int) -> Plan:
     """ISTA-Net+ for about the narrow ADMM-CSNet's seconds, with half its batch: a crop takes four times as long."""
-    return Plan(ISTANet, MeasuredPhotographs(operator, percent), Recipe(1000, learning_rate=5e-4, batch=4, seed=1))
+    return Plan(
+        ISTANet,
+        MeasuredPhotographs(operator, percent),
+        Recipe(1000, learning_rate=5e-4, batch=4, seed=1),
+        half=True,
+    )
 
 
 PLANS: dict[str, Plan] = {
