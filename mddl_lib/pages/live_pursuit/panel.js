@@ -166,21 +166,25 @@
       pen.moveTo(x(layer), top);
       pen.lineTo(x(layer), height - bottom);
       pen.stroke();
-      const taken = [];
       const dashes = [[], [7, 4], [2, 3], [9, 3, 2, 3], [4, 4]];
+      const ink = (i) => style.getPropertyValue(`--mddl-ink-${i % 5}`);
       curves.forEach((curve, i) => {
-        pen.strokeStyle = pen.fillStyle = style.getPropertyValue(`--mddl-ink-${i % 5}`);
+        pen.strokeStyle = ink(i);
         pen.lineWidth = i === chosen ? 3 : 1.5;
         pen.setLineDash(dashes[i % 5]);
         pen.beginPath();
         curve.forEach((decibels, k) => Number.isFinite(decibels) && pen.lineTo(x(k), y(Math.max(low, decibels))));
         pen.stroke();
         pen.setLineDash([]);
-        let at = y(Math.max(low, curve[curve.length - 1] || 0)) + 4;
-        while (taken.some((other) => Math.abs(other - at) < 13)) at += 13;
-        at = Math.min(at, height - 4);
-        taken.push(at);
+      });
+      // names at the curves' ends, from the top down, none on another
+      const ends = curves.map((curve, i) => [y(Math.max(low, curve[curve.length - 1] || 0)) + 4, i]).sort((a, b) => a[0] - b[0]);
+      let free = top + 8;
+      ends.forEach(([end, i], rank) => {
+        const at = Math.min(Math.max(end, free), height - 4 - 13 * (ends.length - 1 - rank));
+        pen.fillStyle = ink(i);
         pen.fillText(names[i], width - right + 6, at);
+        free = at + 13;
       });
     }
   }
