@@ -97,6 +97,9 @@ def method_cells(
     :raises KeyError: for another operator, or a share that TVAL3 and NLR-CS were not tuned for.
     """
     arguments.callables(network_cell=network_cell, denoise=denoise)
+    _names(shipped=shipped)
+    if learned is not None:
+        arguments.callables(learned=learned)
     best, at = tuned(operator, percent), physics(operator, (SIDE, SIDE), percent)
     origin, low = {"seed of the operator": 0}, best["NLR-CS"] | {"turns": TURNS}
     tval3 = functools.partial(TVAL3, **best["TVAL3"])

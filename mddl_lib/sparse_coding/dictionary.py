@@ -54,6 +54,22 @@ class Dictionary(nn.Module):
         """Dᵀ y: signals (batch, 1, m, w) to codes (batch, 1, n, w)."""
         return self._in(y, 0, "signals").mT.matmul(self.matrix.to(y.dtype)).mT
 
+    def prox_l2(self, z: Tensor, y: Tensor, gamma: float) -> Tensor:
+        r"""The proximal operator of the data term, by an inverse of m × m numbers (Woodbury).
+
+        .. math:: \arg\min_x \tfrac\gamma2 \|D x - y\|^2 + \tfrac12 \|x - z\|^2
+                  = z + \gamma D^\top (I + \gamma D D^\top)^{-1} (y - D z)
+
+        :param z: codes, (batch, 1, n, w).
+        :param gamma: γ, positive.
+        :raises ValueError: for a γ that is not positive, or codes and signals that do not fit.
+        """
+        arguments.positive(gamma=gamma)
+        residual = self._in(y, 0, "signals") - self.A(z)
+        d = self.matrix.to(z.dtype)
+        gram = torch.eye(len(d), dtype=d.dtype, device=d.device) + gamma * d @ d.T
+        return z + gamma * self.A_adjoint(torch.linalg.solve(gram, residual))
+
     def lipschitz(self) -> float:
         r""":math:`L = \|D\|_2^2`, the largest eigenvalue of :math:`D^\top D`."""
         return float(torch.linalg.matrix_norm(self.matrix.double(), 2)) ** 2

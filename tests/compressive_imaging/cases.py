@@ -126,16 +126,6 @@ CALLS = {
         "operators": (),
     },
     "compressive_imaging.natural.network_name": {"operator": "Walsh-Hadamard", "percent": 30},
-    "compressive_imaging.natural.method_cells": {
-        "column": "a column",
-        "operator": "Walsh-Hadamard",
-        "percent": 30,
-        "network_cell": network_cell,
-        "shipped": (),
-        "denoise": abs,
-        "learned": None,
-    },
-    "compressive_imaging.natural_ratios.row": {"method": "TVAL3", "words": "Set11"},
     "compressive_imaging.natural_ratios.cells": {
         "words": "Set11",
         "network_cell": network_cell,
@@ -192,6 +182,8 @@ CALLS = {
 }
 
 NO_CASE = {
+    "compressive_imaging.natural.method_cells": "a column's words are free; natural.cells and natural_ratios.cells hand the rest on",
+    "compressive_imaging.natural_ratios.row": "a row's words are free; another set is refused (test_natural.py)",
     "compressive_imaging.natural_images.Zebra": "takes BSD68, which a test without data has not; test_natural refuses others",
     "compressive_imaging.general_authors.read_general as a network": "reads a file into a GeneralADMMCSNet",
     "compressive_imaging.authors.read_admm_csnet as a network": "reads a file into an ADMMCSNet",

@@ -95,6 +95,7 @@ CALLS = {
     "restoration.range_field.descent.Stage": {"energy": STAGE.energy},
     "restoration.range_field.descent.LearnedDescent": {"turns": 1, "sigma": 25.0},
     "restoration.range_field.descent.grow_across": {"network": EXPERTS, "smaller": {}},
+    "restoration.range_field.for_the_page.described": {"network": LearnedDescent(1, sigma=25, channels=2)},
     "restoration.range_field.three_gradients.parameters": {"stage": STAGE},
     "restoration.range_field.three_gradients.minimise": {"stage": STAGE, "x": IMAGE, "turns": 1, **SEEN},
     "restoration.range_field.three_gradients.truncated": {"stage": STAGE, "truth": IMAGE, "turns": 1, **SEEN},

@@ -91,4 +91,5 @@ def test_every_table_of_the_book_says_all_of_each_metric(name: str) -> None:
     for metric, entry in content["metrics"].items():
         if metric != "seconds":
             assert {"better", "digits", "title", "tolerance"} <= set(entry)
-            assert described.metrics[metric].digits == plain.metrics[metric].digits, "as many as the paper prints"
+            if not content.get("anchors"):  # what a figure gave has no digits of its own
+                assert described.metrics[metric].digits == plain.metrics[metric].digits, "as many as the paper prints"

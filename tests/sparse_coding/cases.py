@@ -58,6 +58,8 @@ NO_CASE = {
             "pursuit.FromZero",
         )
     },
+    "sparse_coding.dictionary.Dictionary.prox_l2": "held to dense matrices by the laws of physics (tests/laws/test_physics.py)",
+    "sparse_coding.for_the_page.described": "what it refuses is in tests/pages/test_live_pursuit.py",
     "sparse_coding.lista.fitting": "the networks' from_algorithm refuses by it (tests/sparse_coding/test_networks.py)",
     "sparse_coding.objectives.LayerErrors": "made by SparseVectors from a recipe (tests/sparse_coding/test_training.py)",
     "sparse_coding.objectives.SparseVectors": "a record of the plans",
