@@ -22,7 +22,14 @@ def hierarchical(a: Tensor) -> Tensor:
     return hierarchical_soft(a.T[None, None], 0.3, 0.4, 2)[0, 0].T
 
 
+SIGNALS = torch.randn(1, 1, 4, 1, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
 SHRINKAGES = {
+    "sparse_coding.dictionary.Dictionary.prox_l2": ShrinkageCase(
+        lambda a: DICTIONARY.prox_l2(a[:, None, :, None], SIGNALS, 0.7)[:, 0, :, 0],
+        lambda u: 0.35 * (DICTIONARY.A(u[:, None, :, None]) - SIGNALS).square().flatten(1).sum(1),
+        6,
+    ),
     "sparse_coding.structured.hierarchical_soft": ShrinkageCase(
         hierarchical, lambda u: 0.3 * u.abs().sum(1) + 0.4 * (u[:, :2].norm(dim=1) + u[:, 2:].norm(dim=1)), 4
     ),
@@ -58,7 +65,6 @@ NO_CASE = {
             "pursuit.FromZero",
         )
     },
-    "sparse_coding.dictionary.Dictionary.prox_l2": "held to dense matrices by the laws of physics (tests/laws/test_physics.py)",
     "sparse_coding.for_the_page.described": "what it refuses is in tests/pages/test_live_pursuit.py",
     "sparse_coding.lista.fitting": "the networks' from_algorithm refuses by it (tests/sparse_coding/test_networks.py)",
     "sparse_coding.objectives.LayerErrors": "made by SparseVectors from a recipe (tests/sparse_coding/test_training.py)",
