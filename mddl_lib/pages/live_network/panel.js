@@ -11,7 +11,7 @@
     return live;
 
     function start() {
-      for (const element of document.querySelectorAll("figure.mddl-live:not([data-ready])")) {
+      for (const element of document.querySelectorAll("figure.mddl-network:not([data-ready])")) {
         element.dataset.ready = "";
         connect(element, JSON.parse(element.querySelector("script[type='application/json']").textContent));
       }
@@ -52,6 +52,7 @@
         } catch (error) {
           busy = false;
           say(error.message);
+          if (waiting) compute();
         }
       }
 

@@ -82,7 +82,7 @@ def live_network(
     style = f"--mddl-width:{width}px;--mddl-columns:{3 if small else 2}"
     text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
     return HTML(f"""<style>{assets("live_network", ("panel.css",))}</style>
-<figure class="mddl-live" id="{identity}" aria-label="{html.escape(alt)}" style="{style}">
+<figure class="mddl-live mddl-network" id="{identity}" aria-label="{html.escape(alt)}" style="{style}">
 <div class="mddl-live-pictures">
 {pictures}
 </div>
