@@ -11,15 +11,18 @@ from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.sparse_coding.coupled import CoupledLISTA
 from mddl_lib.sparse_coding.dictionary import Dictionary, as_dictionary
 from mddl_lib.sparse_coding.lista import LISTA
+from mddl_lib.sparse_coding.pursuit import ShrinkageTurn
 
 
 def described(network: Unrolled, dictionary: Dictionary) -> dict[str, Any]:
-    """For the panel ``live_pursuit``: what the script needs of a network,
-    its kind, its matrices, one number of each kind a layer.
+    """For the panel ``live_pursuit``: what the script needs of a network or of ISTA or FISTA,
+    its kind, its matrices (no weight: the dictionary itself), one number of each kind a layer.
 
     :raises TypeError: for a network of another family.
     :raises ValueError: for one of another size than the dictionary's.
     """
+    if isinstance(network, Unrolled) and isinstance(turn := network.stages[0], ShrinkageTurn):
+        return _classical(turn, network.turns)
     if not isinstance(network, LISTA | CoupledLISTA):
         raise TypeError(f"network is a {type(network).__name__}: expected a LISTA or a CoupledLISTA")
     if (network.config["rows"], network.config["columns"]) != tuple(as_dictionary(dictionary).shape):
@@ -37,3 +40,14 @@ def described(network: Unrolled, dictionary: Dictionary) -> dict[str, Any]:
     if network.config["momentum"]:
         found["momenta"] = [float(layer.momentum.detach()) for layer in network.stages]
     return found
+
+
+def _classical(turn: ShrinkageTurn, turns: int) -> dict[str, Any]:
+    """ISTA, or FISTA with its momentum (t_{k−1} − 1)/t_k."""
+    momenta, t = [], 0.0
+    for _ in range(turns):
+        following = (1 + (1 + 4 * t * t) ** 0.5) / 2
+        momenta.append(max(t - 1, 0.0) / following if turn.fast else 0.0)
+        t = following
+    constants = {"steps": 1 / turn.lipschitz, "thresholds": turn.penalty / turn.lipschitz, "kept": 0}
+    return {"kind": "coupled", "momenta": momenta} | {name: [value] * turns for name, value in constants.items()}

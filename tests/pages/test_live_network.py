@@ -32,7 +32,7 @@ def test_the_first_network_stands_in_the_page_and_the_others_are_files_of_the_bo
     data = held(panel())
     assert data["networks"]["20"] == {"inline": packed(ADMMNet(-1))}
     assert data["networks"]["40"] == {"file": "_static/live/admm_net_40.js"}
-    assert data["images"][0].startswith("data:image/png;base64,")
+    assert data["images"][0].startswith("data:image/webp;base64,")
 
 
 def test_numbers_are_half_precision_in_torchs_order() -> None:

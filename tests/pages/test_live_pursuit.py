@@ -13,6 +13,7 @@ from mddl_lib.sparse_coding.coupled import CoupledLISTA
 from mddl_lib.sparse_coding.dictionary import gaussian_dictionary
 from mddl_lib.sparse_coding.for_the_page import described
 from mddl_lib.sparse_coding.lista import LISTA
+from mddl_lib.sparse_coding.pursuit import fista
 
 DICTIONARY = gaussian_dictionary(8, 16, 0)
 ALT = "A code and what two methods make of its signal"
@@ -21,7 +22,8 @@ ALT = "A code and what two methods make of its signal"
 def networks() -> dict:
     return {
         "ISTA": CoupledLISTA(8, 16, 3).from_algorithm(DICTIONARY),
-        "FISTA": LISTA(8, 16, 3, momentum=True).from_algorithm(DICTIONARY),
+        "FISTA": fista(DICTIONARY, turns=3),
+        "LFISTA": LISTA(8, 16, 3, momentum=True).from_algorithm(DICTIONARY),
     }
 
 
@@ -35,7 +37,10 @@ def panel(**changes) -> str:
 def test_a_network_is_described_by_its_matrices_and_numbers_a_layer() -> None:
     held = json.loads(re.search(r'<script type="application/json">(.*?)</script>', panel(), re.S)[1])
     assert (held["rows"], held["columns"]) == (8, 16)
-    ista, fista = held["methods"]
+    ista, quick, fista = held["methods"]
+    assert "weight" not in quick, "the dictionary stands there already"
+    assert quick["momenta"][:2] == [0.0, 0.0]
+    assert quick["momenta"][2] > 0.2
     assert (ista["name"], ista["kind"], ista["steps"], ista["kept"]) == ("ISTA", "coupled", [1.0] * 3, [0] * 3)
     assert (fista["kind"], len(fista["momenta"]), len(fista["thresholds"])) == ("recurrent", 3, 3)
     analytic = described(CoupledLISTA(8, 16, 3, selection=0.1, analytic=True).from_algorithm(DICTIONARY), DICTIONARY)
@@ -63,7 +68,5 @@ def test_what_cannot_be_shown_is_refused(changes: dict, error: type[Exception], 
 
 
 def test_another_network_is_refused() -> None:
-    from mddl_lib.sparse_coding.pursuit import ista
-
     with pytest.raises(TypeError, match="expected a LISTA or a CoupledLISTA"):
-        described(ista(DICTIONARY, turns=3), DICTIONARY)
+        described(torch.nn.Linear(1, 1), DICTIONARY)

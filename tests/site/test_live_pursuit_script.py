@@ -17,6 +17,7 @@ from mddl_lib.sparse_coding.coupled import CoupledLISTA
 from mddl_lib.sparse_coding.dictionary import Dictionary, gaussian_dictionary
 from mddl_lib.sparse_coding.for_the_page import described
 from mddl_lib.sparse_coding.lista import LISTA
+from mddl_lib.sparse_coding.pursuit import fista, ista
 from tests.site.test_live_network_script import PAGE
 
 pytestmark = pytest.mark.site
@@ -40,8 +41,9 @@ def perturbed(network):
 def methods() -> dict:
     at = Dictionary(dictionary().matrix.float())
     return {
-        "ISTA": CoupledLISTA(ROWS, COLUMNS, LAYERS).from_algorithm(at),
-        "FISTA": LISTA(ROWS, COLUMNS, LAYERS, momentum=True).from_algorithm(at),
+        "ISTA": ista(at, 0.1, LAYERS),
+        "FISTA": fista(at, 0.1, LAYERS),
+        "LFISTA": perturbed(LISTA(ROWS, COLUMNS, LAYERS, momentum=True).from_algorithm(at)),
         "LISTA": perturbed(LISTA(ROWS, COLUMNS, LAYERS).from_algorithm(at)),
         "CPSS": perturbed(CoupledLISTA(ROWS, COLUMNS, LAYERS, selection=0.05).from_algorithm(at)),
     }
@@ -57,7 +59,7 @@ def test_every_layer_is_torchs(browser, name: str) -> None:
     found = page.evaluate(
         """([scripts, method, dictionary, y, rows, columns]) => {
         const { Pursuit, halves } = new Function(scripts + '; return { Pursuit, halves };')();
-        const matrices = { weight: halves(method.weight), recurrent: method.recurrent && halves(method.recurrent) };
+        const matrices = { weight: method.weight && halves(method.weight), recurrent: method.recurrent && halves(method.recurrent) };
         const network = new Pursuit({ ...method, ...matrices }, halves(dictionary), rows, columns);
         return network.estimates(Float64Array.from(y)).map((x) => Array.from(x)); }""",
         [scripts, said, halves(at.matrix), y.tolist(), ROWS, COLUMNS],

@@ -24,8 +24,8 @@ def eight_bits(label: str, image: Any) -> str:
     if array.shape != (SIDE, SIDE) or not np.isfinite(array).all():
         raise ValueError(f"image {label!r} has the shape {array.shape}: expected ({SIDE}, {SIDE}), without NaN")
     file = io.BytesIO()
-    Image.fromarray(np.rint(255 * np.clip(array, 0, 1)).astype(np.uint8)).save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    Image.fromarray(np.rint(255 * np.clip(array, 0, 1)).astype(np.uint8)).save(file, "WEBP", lossless=True, method=6)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def colours() -> list[list[int]]:

@@ -21,7 +21,7 @@
       const part = (name) => element.querySelector(`[data-part="${name}"]`);
       const dictionary = halves(data.dictionary);
       const networks = data.methods.map((method) => {
-        const matrices = { weight: halves(method.weight), recurrent: method.recurrent && halves(method.recurrent) };
+        const matrices = { weight: method.weight && halves(method.weight), recurrent: method.recurrent && halves(method.recurrent) };
         return new Pursuit({ ...method, ...matrices }, dictionary, rows, columns);
       });
       let code = Float64Array.from(data.code);

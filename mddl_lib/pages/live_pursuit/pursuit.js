@@ -1,12 +1,13 @@
 // Sparse codes by layers, one signal at a time. All methods of the chapter are one of two kinds of network:
-//   coupled:   x ← soft_p(x + γ_k Wᵀ (y − D x), θ_k)          ISTA (W = D/L, γ = 1), LISTA-CP, LISTA-CPSS, ALISTA
-//   recurrent: x ← soft(W y + S (x + μ_k (x − x')), θ_k)       LISTA, and FISTA with its momentum
+//   coupled:   x ← soft_p(z + γ_k Wᵀ (y − D z), θ_k)    ISTA and FISTA (W = D, γ = 1/L), LISTA-CP, LISTA-CPSS, ALISTA
+//   recurrent: x ← soft(W y + S z, θ_k)                  LISTA, LFISTA
+//   z = x + μ_k (x − x'), x' the layer before's; without momentum z = x
 // Matrices are lists of numbers, row by row: D is (m, n).
 class Pursuit {
   constructor({ kind, weight, recurrent, thresholds, steps, momenta, kept }, dictionary, rows, columns) {
-    Object.assign(this, { kind, weight, recurrent, thresholds, steps, momenta, kept, dictionary, rows, columns });
-    const sizes = { coupled: rows * columns, recurrent: columns * rows };
-    if (weight.length !== sizes[kind]) throw new RangeError(`${weight.length} numbers are no weight of ${rows} × ${columns}`);
+    Object.assign(this, { kind, recurrent, thresholds, steps, momenta, kept, dictionary, rows, columns });
+    this.weight = weight || dictionary;
+    if (this.weight.length !== rows * columns) throw new RangeError(`${this.weight.length} numbers are no weight of ${rows} × ${columns}`);
   }
 
   // All estimates, zero first.
@@ -15,7 +16,9 @@ class Pursuit {
     let before = x;
     const found = [x];
     for (let k = 0; k < this.thresholds.length; k++) {
-      const inner = this.kind === "coupled" ? this.corrected(x, y, k) : this.mixed(x, before, y, k);
+      const momentum = this.momenta ? this.momenta[k] : 0;
+      const z = x.map((value, i) => value + momentum * (value - before[i]));
+      const inner = this.kind === "coupled" ? this.corrected(z, y, k) : this.mixed(z, y);
       before = x;
       x = shrink(inner, this.thresholds[k], this.kept ? this.kept[k] : 0);
       found.push(x);
@@ -34,11 +37,9 @@ class Pursuit {
     return inner;
   }
 
-  mixed(x, before, y, k) {
+  mixed(z, y) {
     const { weight, recurrent, rows, columns } = this;
-    const momentum = this.momenta ? this.momenta[k] : 0;
-    const z = x.map((value, i) => value + momentum * (value - before[i]));
-    return x.map((_, i) => {
+    return z.map((_, i) => {
       let sum = 0;
       for (let row = 0; row < rows; row++) sum += weight[i * rows + row] * y[row];
       for (let j = 0; j < columns; j++) sum += recurrent[i * columns + j] * z[j];
