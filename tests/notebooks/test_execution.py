@@ -34,6 +34,17 @@ def test_two_executions_are_byte_identical(name: str, executions: Executions) ->
         pytest.fail(f"{name}: two executions differ (a clock, an address, an unseeded draw?)\n{shown}", pytrace=False)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_cell_prints_a_warning(name: str, executions: Executions) -> None:
+    """A reader would find it on the page."""
+    if executions.of(name)[0].status:
+        pytest.skip("did not run")
+    notebook = nbformat.read(executions.of(name)[0].target, as_version=4)
+    outputs = [(cell.id, one) for cell in notebook.cells if cell.cell_type == "code" for one in cell.outputs]
+    said = [f"{cell}: {one.text[:200]}" for cell, one in outputs if one.get("name") == "stderr"]
+    assert not said
+
+
 def comparable_text(path: Path) -> str:
     """The tidied file; only where a cell is tagged `seconds`, without the outputs of those cells."""
     notebook = nbformat.read(path, as_version=4)

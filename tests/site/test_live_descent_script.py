@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from mddl_lib.pages.live_network.assets import assets
 from mddl_lib.pages.live_network.numbers import as_text
 from mddl_lib.restoration.physics import Denoising
 from mddl_lib.restoration.range_field.for_the_page import described
-from tests.site.test_live_network_script import PAGE, disc
+from tests.site import live_pages
+from tests.site.live_pages import PAGE, decibels, disc
 
 pytestmark = pytest.mark.site
 
@@ -69,33 +70,11 @@ def file(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def opened(open_page, file):
-    def start(**options):
-        page = open_page("about:blank", **options)
-        page.errors_seen, page.asked = [], []
-        page.on("pageerror", lambda error: page.errors_seen.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(file.as_uri(), wait_until="load")
-        if options.get("java_script_enabled", True):
-            page.wait_for_function("document.querySelector('#descent').dataset.shown")
-        return page
-
-    return start
+    return functools.partial(live_pages.open_from_disk, open_page, file, ("descent",))
 
 
-def text(page) -> str:
-    return page.inner_text("[data-part=text]")
-
-
-def until(page, pattern: str) -> str:
-    page.wait_for_function(
-        "(pattern) => new RegExp(pattern).test(document.querySelector('[data-part=text]').textContent)", arg=pattern
-    )
-    return text(page)
-
-
-def decibels(line: str) -> tuple[float, float]:
-    before, after = re.findall(r"([\d.]+) dB", line)
-    return float(before), float(after)
+text = functools.partial(live_pages.text, name="descent")
+until = functools.partial(live_pages.until, name="descent")
 
 
 def test_turns_and_noise_by_keyboard(opened) -> None:

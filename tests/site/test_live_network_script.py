@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import io
+import functools
 import re
-import struct
-import zlib
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import mddl_lib
 from mddl_lib.pages.live_network import live_network
 from mddl_lib.pages.live_network.numbers import files, shipped
+from tests.site import live_pages
+from tests.site.live_pages import PAGE, decibels, disc
 
 pytestmark = pytest.mark.site
-PAGE = """<!doctype html><html lang="en" data-content_root=""><head><meta charset="utf-8"><title>Live</title>
-<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"></head>
-<body><main><h1>Live</h1>{figures}</main></body></html>"""
 ALT = "A mask, the zero-filled image, the network's image, and its error"
-
-
-def disc(radius: float) -> np.ndarray:
-    rows, columns = np.mgrid[:256, :256] - 128
-    return np.where(np.hypot(rows, columns) < radius, 0.8, 0.1)
 
 
 @pytest.fixture(scope="module")
@@ -49,37 +39,11 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def opened(open_page, folder):
     """The page from the disk, both panels at rest."""
-
-    def start(**options):
-        page = open_page("about:blank", **options)
-        page.errors_seen, page.asked = [], []
-        page.on("pageerror", lambda error: page.errors_seen.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto((folder / "page.html").as_uri(), wait_until="load")
-        if options.get("java_script_enabled", True):
-            for name in ("large", "small"):
-                page.wait_for_function(f"document.querySelector('#{name}').dataset.shown")
-        return page
-
-    return start
+    return functools.partial(live_pages.open_from_disk, open_page, folder / "page.html", ("large", "small"))
 
 
-def text(page, name: str = "large") -> str:
-    return page.inner_text(f"#{name} [data-part=text]")
-
-
-def until(page, pattern: str, name: str = "large") -> str:
-    """The line of text, once it says something."""
-    page.wait_for_function(
-        "([name, pattern]) => new RegExp(pattern).test(document.querySelector(`#${name} [data-part=text]`).textContent)",
-        arg=[name, pattern],
-    )
-    return text(page, name)
-
-
-def decibels(line: str) -> tuple[float, float]:
-    before, after = re.findall(r"([\d.]+) dB", line)
-    return float(before), float(after)
+text = functools.partial(live_pages.text, name="large")
+until = functools.partial(live_pages.until, name="large")
 
 
 def share(line: str) -> float:
@@ -198,94 +162,6 @@ def test_a_mask_is_drawn_by_keyboard(opened) -> None:
     until(page, r"^0\.[1-9] % measured")
     assert page.input_value("#large--kind") == "drawn"
     assert page.get_attribute("#large [data-part=mask]", "aria-label").startswith("Mask with 0.")
-
-
-def test_ones_own_picture_by_file_and_by_drop(opened, tmp_path: Path) -> None:
-    page = opened()
-    before = text(page)
-    colour = np.zeros((300, 400, 3), np.uint8)
-    colour[60:200, 100:300] = (200, 80, 10)
-    Image.fromarray(colour).save(tmp_path / "own.jpg")
-    page.set_input_files("#large [data-part=file]", tmp_path / "own.jpg")
-    page.wait_for_function("(old) => document.querySelector('#large [data-part=text]').textContent !== old", arg=before)
-    assert page.input_value("#large--image") == "one of your own …"
-    own = page.evaluate(
-        "() => [...document.querySelector('#large [data-part=zero]').getContext('2d').getImageData(128, 128, 1, 1).data]"
-    )
-    assert own[0] == own[1] == own[2] == pytest.approx(0.299 * 200 + 0.587 * 80 + 0.114 * 10, abs=25)
-    file = io.BytesIO()
-    Image.fromarray(np.full((8, 8), 120, np.uint8)).save(file, "PNG")
-    seen = page.evaluate("document.querySelector('#small').dataset.shown")
-    page.evaluate(
-        """(bytes) => { const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(bytes)], 'flat.png', { type: 'image/png' }));
-        const drop = new DragEvent('drop', { dataTransfer: data, cancelable: true, bubbles: true });
-        document.querySelector('#small').dispatchEvent(drop); }""",
-        list(file.getvalue()),
-    )
-    page.wait_for_function("(seen) => document.querySelector('#small').dataset.shown > seen", arg=seen)
-    assert page.errors_seen == []
-    assert all(url.startswith(("file:", "blob:", "data:")) for url in page.asked)
-
-
-def moving(kind: str) -> bytes:
-    """Two pictures in one file."""
-    frames = [Image.fromarray(np.full((16, 16), level, np.uint8)) for level in (20, 200)]
-    file = io.BytesIO()
-    frames[0].save(file, kind, save_all=True, append_images=frames[1:], duration=100)
-    return file.getvalue()
-
-
-def zero_pixels() -> bytes:
-    """A PNG that says it is 0 pixels wide."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = struct.pack(">IIBBBBB", 0, 4, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("notes.txt", b"no picture", r"notes\.txt cannot be read as a picture: expected PNG"),
-        ("cut.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00", r"cut\.png cannot be read as a picture"),
-        ("nothing.png", b"", r"nothing\.png is empty"),
-        ("moving.gif", moving("GIF"), r"moving\.gif is animated: expected a picture that stands still"),
-        ("moving.png", moving("PNG"), r"moving\.png is animated"),
-        ("moving.webp", moving("WEBP"), r"moving\.webp is animated"),
-        ("zero.png", zero_pixels(), r"zero\.png cannot be read as a picture"),
-    ],
-)
-def test_wrong_files_are_named_and_what_was_there_stays(opened, tmp_path, name: str, content: bytes, said: str) -> None:
-    page = opened()
-    (tmp_path / name).write_bytes(content)
-    page.set_input_files("#large [data-part=file]", tmp_path / name)
-    until(page, said)
-    page.locator("#large--share").fill("21")
-    until(page, "^2[01]")
-    assert page.errors_seen == []
-
-
-def test_huge_files_and_huge_pictures_are_refused(opened, tmp_path: Path) -> None:
-    page = opened()
-    with (tmp_path / "large.png").open("wb") as file:
-        file.truncate(61_000_000)
-    page.set_input_files("#large [data-part=file]", tmp_path / "large.png")
-    until(page, r"large\.png has 61 MB: expected at most 60 MB")
-    Image.new("L", (9000, 7000)).save(tmp_path / "wide.png")
-    page.set_input_files("#large [data-part=file]", tmp_path / "wide.png")
-    until(page, r"wide\.png has 9000 × 7000 pixels: expected at most 60 million")
-
-
-def test_still_gifs_are_taken(opened, tmp_path: Path) -> None:
-    page = opened()
-    before = text(page)
-    Image.fromarray((255 * disc(40)).astype(np.uint8)).save(tmp_path / "still.gif")
-    page.set_input_files("#large [data-part=file]", tmp_path / "still.gif")
-    page.wait_for_function("(old) => document.querySelector('#large [data-part=text]').textContent !== old", arg=before)
-    assert "measured" in text(page)
 
 
 def test_without_scripts_a_sentence_says_what_is_missing(opened) -> None:

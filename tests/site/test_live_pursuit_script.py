@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from mddl_lib.sparse_coding.dictionary import Dictionary, gaussian_dictionary
 from mddl_lib.sparse_coding.for_the_page import described
 from mddl_lib.sparse_coding.lista import LISTA
 from mddl_lib.sparse_coding.pursuit import fista, ista
-from tests.site.test_live_network_script import PAGE
+from tests.site import live_pages
+from tests.site.live_pages import PAGE
 
 pytestmark = pytest.mark.site
 ROWS, COLUMNS, LAYERS = 12, 24, 5
@@ -92,18 +94,10 @@ def file(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def opened(open_page, file):
-    def start(**options):
-        page = open_page("about:blank", **options)
-        page.errors_seen = []
-        page.on("pageerror", lambda error: page.errors_seen.append(str(error)))
-        page.goto(file.as_uri(), wait_until="load")
-        return page
-
-    return start
+    return functools.partial(live_pages.open_from_disk, open_page, file)
 
 
-def text(page) -> str:
-    return page.inner_text("[data-part=text]")
+text = functools.partial(live_pages.text, name="pursuit")
 
 
 def entries(page) -> int:

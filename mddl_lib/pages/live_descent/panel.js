@@ -75,10 +75,6 @@
       });
     }
 
-    function inDecibels(value) {
-      return Number.isFinite(value) ? `${value.toFixed(1)} dB` : "exact";
-    }
-
     function unpacked(described) {
       const turns = described.turns.map((turn) => ({ ...turn, filters: halves(turn.filters), values: halves(turn.values) }));
       return { ...described, turns };

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +10,8 @@ from IPython.display import HTML
 from mddl_lib.core import arguments
 from mddl_lib.pages.live_network.assets import assets, page_script
 from mddl_lib.pages.live_network.controls import colours, eight_bits, own_picture, select, slider
+from mddl_lib.pages.live_network.frame import frame, held, identity_of
 from mddl_lib.pages.live_network.numbers import as_text
-from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
-from mddl_lib.pages.sliders.parameters import figure_name
 
 TITLES = {"noisy": "with noise", "estimate": "the network", "error": "its error"}
 KEYS = "Drop a picture of your own anywhere on this figure: it is read here, and nothing is sent."
@@ -45,48 +42,33 @@ def live_descent(
     :raises ValueError: for images of another size, no images or networks, an alt text that is too short or too
         long, and a panel that does not fit ``kilobytes``.
     """
-    arguments.counts(1, width=width)
+    identity = identity_of(name, alt, width)
     arguments.positive(error_scale=error_scale)
-    if not SHORTEST_ALT <= len(alt) <= LONGEST_ALT:
-        raise ValueError(f"alt text {alt!r} has {len(alt)} characters; expected {SHORTEST_ALT} to {LONGEST_ALT}")
     if not images or not networks:
         raise ValueError("images or networks is empty: expected one or more of both")
-    identity = figure_name(name, name)
     data = {
         "images": [eight_bits(label, image) for label, image in images.items()],
         "networks": {str(level): as_text(network) for level, network in networks.items()},
         "colours": colours(),
         "error": error_scale,
     }
-    held = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    if len(held) > 1000 * kilobytes:
-        raise ValueError(
-            f"figure {identity!r} weighs {len(held) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer images"
-        )
     turns = max(len(network["turns"]) for network in networks.values())
     pictures = "\n".join(
         f'<div><p>{title}</p><canvas data-part="{part}" role="img" aria-label="{title}"></canvas></div>'
         for part, title in TITLES.items()
     )
-    text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
+    controls = "\n".join(
+        [
+            select(identity, "image", "image", [*images, "one of your own …"]),
+            slider(identity, "noise", "noise (of 255)", (0, 75, 25), "#"),
+            slider(identity, "turn", "after turn", (0, turns, turns), "#"),
+            f'<div class="mddl-live-buttons">{own_picture(identity)}</div>',
+        ]
+    )
     shared = assets("live_network", ("numbers.js", "own_picture.js", "pictures.js"))
     worker = assets("live_network", ("numbers.js",)) + "\n" + assets("live_descent", ("descent.js", "worker.js"))
-    return HTML(f"""<style>{assets("live_network", ("panel.css",))}</style>
-<figure class="mddl-live mddl-descent" id="{identity}" aria-label="{html.escape(alt)}" style="--mddl-width:{width}px;--mddl-columns:3">
-<div class="mddl-live-pictures">
-{pictures}
-</div>
-<noscript><p>The network is computed by a script, and scripts are off: {html.escape(alt)}.</p></noscript>
-<p class="mddl-live-text" data-part="text" role="status"></p>
-<div class="mddl-live-controls">
-{select(identity, "image", "image", [*images, "one of your own …"])}
-{slider(identity, "noise", "noise (of 255)", (0, 75, 25), "#")}
-{slider(identity, "turn", "after turn", (0, turns, turns), "#")}
-<div class="mddl-live-buttons">{own_picture(identity)}</div>
-</div>
-<p class="mddl-live-keys">{KEYS}</p>
-{text}
-<script type="application/json">{held}</script>
-</figure>
-<script type="text/plain" class="mddl-descent-worker">{worker}</script>
-<script>{page_script("live_descent", (), shared)}</script>""")
+    return frame(
+        identity, "mddl-descent", alt, f'<div class="mddl-live-pictures">\n{pictures}\n</div>', controls, KEYS,
+        held(data, identity, kilobytes, "images"), page_script("live_descent", (), shared), caption=caption, worker=worker,
+        variables=f"--mddl-width:{width}px;--mddl-columns:3",
+    )  # fmt: skip

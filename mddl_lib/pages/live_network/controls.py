@@ -42,7 +42,7 @@ def slider(identity: str, part: str, label: str, bounds: tuple[int, int, int], t
     low, high, start = bounds
     return (
         f'<label for="{identity}--{part}">{label}</label><input type="range" data-part="{part}" id="{identity}--{part}" '
-        f'min="{low}" max="{high}" step="{5 if scale > 1 else 1}" value="{start}" data-text="{text}" data-scale="{scale}" '
+        f'min="{low}" max="{high}" step="{5 if scale > 100 else 1}" value="{start}" data-text="{text}" data-scale="{scale}" '
         f'autocomplete="off"><output for="{identity}--{part}" aria-hidden="true"></output>'
     )
 

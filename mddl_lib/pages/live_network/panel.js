@@ -22,7 +22,7 @@
       const value = (name, otherwise) => (part(name) ? Number(part(name).value) : otherwise);
       const canvases = Object.fromEntries(["mask", "zero", "estimate", "error"].map((name) => [name, part(name)]));
       const drawing = maskDrawing(canvases.mask, SIDE, drawn);
-      const source = document.querySelector("script.mddl-live-worker").textContent;
+      const source = document.querySelector("script.mddl-network-worker").textContent;
       const worker = new Worker(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
       const known = new Set(); // networks that the worker has
       let [image, ran, waiting, busy, count] = [null, null, false, false, 0];
@@ -63,15 +63,15 @@
         grey(canvases.zero, ran.zeroFilled);
         grey(canvases.estimate, estimate);
         if (canvases.error) coloured(canvases.error, estimate, ran.image, data.colours, data.error);
-        const [before, after] = [ran.zeroFilled, estimate].map((x) => psnr(x, ran.image).toFixed(1));
-        canvases.zero.setAttribute("aria-label", `Zero-filled image, ${before} dB`);
-        canvases.estimate.setAttribute("aria-label", `The network's image after turn ${turn} of ${turns}, ${after} dB`);
+        const [before, after] = [ran.zeroFilled, estimate].map((x) => inDecibels(psnr(x, ran.image)));
+        canvases.zero.setAttribute("aria-label", `Zero-filled image, ${before}`);
+        canvases.estimate.setAttribute("aria-label", `The network's image after turn ${turn} of ${turns}, ${after}`);
         if (canvases.error) canvases.error.setAttribute("aria-label", `Its error, from 0 to ${data.error}`);
         canvases.mask.setAttribute("aria-label", `Mask with ${(100 * ran.share).toFixed(1)} % of the frequencies; draw on it`);
         const own = Math.abs(100 * ran.share - ran.network) < 1 ? "" : ", the nearest";
         say(
-          `${(100 * ran.share).toFixed(1)} % measured. Zero-filled ${before} dB, network after turn ${turn} of ${turns} ` +
-            `${after} dB. Network trained at ${ran.network} %${own}; ${ran.milliseconds.toFixed(0)} ms in this browser.`,
+          `${(100 * ran.share).toFixed(1)} % measured. Zero-filled ${before}, network after turn ${turn} of ${turns} ` +
+            `${after}. Network trained at ${ran.network} %${own}; ${ran.milliseconds.toFixed(0)} ms in this browser.`,
         );
         element.dataset.shown = ran.id;
       }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,11 +11,10 @@ from torch import nn
 from mddl_lib.core import arguments
 from mddl_lib.pages.live_network.assets import assets, page_script
 from mddl_lib.pages.live_network.controls import colours, eight_bits, own_picture, select, slider
+from mddl_lib.pages.live_network.frame import frame, held, identity_of
 from mddl_lib.pages.live_network.numbers import FOLDER, packed
-from mddl_lib.pages.sliders.frames import LONGEST_ALT, SHORTEST_ALT
-from mddl_lib.pages.sliders.parameters import figure_name
 
-WORKER = ("numbers.js", "fourier.js", "masks.js", "admm_net.js", "worker.js")
+WORKER = ("numbers.js", "fourier.js", "masks.js", "layers.js", "admm_net.js", "worker.js")
 PAGE = ("numbers.js", "masks.js", "mask_drawing.js", "own_picture.js", "pictures.js")
 TITLES = {"mask": "mask: draw on it", "zero": "zero-filled", "estimate": "the network", "error": "its error"}
 KEYS = (
@@ -57,21 +54,12 @@ def live_network(
     :raises ValueError: for images of another size or with NaN, no images, an alt text that is too short or too long, and a panel
         that does not fit ``kilobytes``.
     """
-    arguments.counts(1, width=width)
+    identity = identity_of(name, alt, width)
     arguments.positive(error_scale=error_scale)
-    if not SHORTEST_ALT <= len(alt) <= LONGEST_ALT:
-        raise ValueError(f"alt text {alt!r} has {len(alt)} characters; expected {SHORTEST_ALT} to {LONGEST_ALT}")
-    identity = figure_name(name, name)
     if not images or not networks:
         raise ValueError("images or networks is empty: expected one or more of both")
     shown = ("mask", "zero", "estimate") if small else tuple(TITLES)
-    data = json.dumps(_data(images, networks, error_scale), ensure_ascii=False, separators=(",", ":")).replace(
-        "<", "\\u003c"
-    )
-    if len(data) > 1000 * kilobytes:
-        raise ValueError(
-            f"figure {identity!r} weighs {len(data) / 1000:.0f} kB, the limit is {kilobytes:.0f} kB; give fewer images"
-        )
+    data = held(_data(images, networks, error_scale), identity, kilobytes, "images")
     pictures = "\n".join(
         f'<div><p>{TITLES[part]}</p><canvas data-part="{part}" role="img" aria-label="{TITLES[part]}"'
         + (f' tabindex="0" aria-describedby="{identity}--keys"' if part == "mask" else "")
@@ -79,24 +67,11 @@ def live_network(
         for part in shown
     )
     controls = "\n".join(_controls(identity, list(images), small))
-    style = f"--mddl-width:{width}px;--mddl-columns:{3 if small else 2}"
-    text = f'<figcaption class="tex2jax_process">{html.escape(caption)}</figcaption>' if caption else ""
-    return HTML(f"""<style>{assets("live_network", ("panel.css",))}</style>
-<figure class="mddl-live mddl-network" id="{identity}" aria-label="{html.escape(alt)}" style="{style}">
-<div class="mddl-live-pictures">
-{pictures}
-</div>
-<noscript><p>The network is computed by a script, and scripts are off: {html.escape(alt)}.</p></noscript>
-<p class="mddl-live-text" data-part="text" role="status"></p>
-<div class="mddl-live-controls">
-{controls}
-</div>
-<p class="mddl-live-keys" id="{identity}--keys">{KEYS}</p>
-{text}
-<script type="application/json">{data}</script>
-</figure>
-<script type="text/plain" class="mddl-live-worker">{assets("live_network", WORKER)}</script>
-<script>{page_script("live_network", PAGE)}</script>""")
+    return frame(
+        identity, "mddl-network", alt, f'<div class="mddl-live-pictures">\n{pictures}\n</div>', controls, KEYS, data,
+        page_script("live_network", PAGE), caption=caption, worker=assets("live_network", WORKER),
+        variables=f"--mddl-width:{width}px;--mddl-columns:{3 if small else 2}",
+    )  # fmt: skip
 
 
 def _data(images: Mapping[str, Any], networks: Mapping[int, nn.Module], error_scale: float) -> dict[str, Any]:

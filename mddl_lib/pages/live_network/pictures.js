@@ -58,6 +58,10 @@ function psnr(estimate, truth) {
   return 10 * Math.log10(truth.length / sum);
 }
 
+function inDecibels(value) {
+  return Number.isFinite(value) ? `${value.toFixed(1)} dB` : "exact";
+}
+
 function grey(canvas, values) {
   paint(canvas, values.length, (pixels, at, i) => {
     pixels[at] = pixels[at + 1] = pixels[at + 2] = 255 * values[i];
