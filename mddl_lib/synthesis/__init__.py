@@ -1,0 +1,1 @@
+"""Synthesis: CT from MR by an adversarial game whose constraint is a model, the structure that both images share."""

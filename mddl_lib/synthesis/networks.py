@@ -1,0 +1,18 @@
+"""The networks of this field by the name in a weights header."""
+
+from __future__ import annotations
+
+from torch import nn
+
+
+def _cycle_gan(config: dict) -> nn.Module:
+    from mddl_lib.synthesis.players import CycleGAN
+
+    return CycleGAN(**config)
+
+
+NETWORKS = {"cycle_gan": _cycle_gan}
+"""How a file's ``network`` and ``config`` become a module."""
+
+DOWNLOADED: dict = {}
+"""The authors publish no weights."""

@@ -1,0 +1,186 @@
+"""The game's losses on crops of MR and CT slices: least squares, cycle consistency, structure."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mddl_lib.core import arguments
+from mddl_lib.synthesis.players import CycleGAN
+from mddl_lib.synthesis.selection import SELECTIONS, draw
+from mddl_lib.synthesis.structure import structure_loss
+from mddl_lib.training.objective import tensor_hash
+from mddl_lib.training.recipe import Recipe
+
+CYCLE = 10.0
+"""weight of the cycle loss, the paper's"""
+STRUCTURE = 5.0
+"""weight of the structure loss, the paper's"""
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Registered MR and CT slices, case by case: each (N, 1, H, W) from −1 to 1."""
+
+    mr: Tensor
+    ct: Tensor
+    cases: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        arguments.tensors(mr=self.mr, ct=self.ct)
+        if self.mr.shape != self.ct.shape or self.mr.ndim != 4 or len(self.mr) != len(self.cases):
+            raise ValueError(
+                f"mr has the shape {tuple(self.mr.shape)}, ct {tuple(self.ct.shape)}, for {len(self.cases)} cases: "
+                "expected (slices, 1, height, width) of both, and a case a slice"
+            )
+
+
+def load_slices(name: str, cases: Sequence[int] | None = None) -> Slices:
+    """The slices of a data set with parts mr and ct; a sample's name is its case and three digits.
+
+    :param cases: only these; None: all. Phantoms have no cases, each is one of its own.
+    :raises ValueError: when no slice is left.
+    """
+    from data_fetch import load
+
+    found = []
+    for sample in load(name):
+        number = sample.name.split("_")[-1]
+        case = int(number[:-3]) if sample.name.isdigit() else int(number)
+        if cases is None or case in cases:
+            found.append((case, sample.parts["mr"], sample.parts["ct"]))
+    if not found:
+        raise ValueError(f"{name} has no slice of the cases {cases}")
+    mr, ct = (torch.from_numpy(np.stack([one[part] for one in found]))[:, None] * 2 - 1 for part in (1, 2))
+    return Slices(mr, ct, tuple(one[0] for one in found))
+
+
+class GameObjective:
+    r"""Each player's loss in one iteration.
+
+    The generators' is :math:`(D(G(I)) - 1)^2` in both directions, plus 10 times the mean of :math:`|G'(G(I)) - I|`, plus
+    ``weight`` times the structure losses of G(I) with I. The discriminators' is half of :math:`(D(J) - 1)^2 + D(G(I))^2`.
+
+    :param selection: one of :data:`SELECTIONS`.
+    :param weight: of the structure loss; 0: without.
+    :param crop: side of the crops, in pixels.
+    """
+
+    def __init__(self, slices: Slices, selection: str, weight: float, crop: int, recipe: Recipe) -> None:
+        if selection not in SELECTIONS:
+            raise ValueError(f"selection is {selection!r}: expected one of {SELECTIONS}")
+        arguments.not_negative(weight=weight)
+        arguments.counts(16, crop=crop)
+        if crop % 4 or crop > min(slices.mr.shape[-2:]):
+            raise ValueError(f"crop is {crop}: expected a multiple of 4 up to {min(slices.mr.shape[-2:])}")
+        self.slices, self.selection, self.weight, self.crop, self.recipe = slices, selection, weight, crop, recipe
+
+    def description(self) -> dict[str, Any]:
+        """Hashes of the slices, how they are drawn, the losses' weights."""
+        return {
+            "mr": tensor_hash(self.slices.mr)[:16], "ct": tensor_hash(self.slices.ct)[:16], "cases": list(self.slices.cases),
+            "selection": self.selection, "structure": self.weight, "cycle": CYCLE, "crop": self.crop,
+        }  # fmt: skip
+
+    def players(self, network: CycleGAN) -> dict[str, list[nn.Parameter]]:
+        """The generators step first, then the discriminators."""
+        return {
+            "generators": [*network.to_ct.parameters(), *network.to_mr.parameters()],
+            "discriminators": [*network.judge_ct.parameters(), *network.judge_mr.parameters()],
+        }
+
+    def __call__(self, network: CycleGAN, iteration: int, player: str) -> Tensor:
+        """The loss of one player; both see the same two crops."""
+        mr, ct = self.crops(iteration)
+        directions = ((mr, ct, network.to_ct, network.to_mr, network.judge_ct),
+                      (ct, mr, network.to_mr, network.to_ct, network.judge_mr))  # fmt: skip
+        loss = torch.zeros((), device=mr.device)
+        for here, there, forth, back, judge in directions:
+            if player == "discriminators":
+                with torch.no_grad():
+                    made = forth(here)
+                loss = loss + ((judge(there) - 1).square().mean() + judge(made).square().mean()) / 2
+                continue
+            made = forth(here)
+            loss = loss + (judge(made) - 1).square().mean() + CYCLE * cycle_loss(back(made), here)
+            if self.weight:
+                loss = loss + self.weight * structure_loss(made, here)
+        return loss
+
+    def to(self, device: torch.device) -> GameObjective:
+        """The same on a device."""
+        self.slices = Slices(self.slices.mr.to(device), self.slices.ct.to(device), self.slices.cases)
+        return self
+
+    def crops(self, iteration: int) -> tuple[Tensor, Tensor]:
+        """The MR and the CT of an iteration, (1, 1, crop, crop): places and flip drawn from seed and iteration.
+
+        With pairs both have one place; else each its own.
+        """
+        random = np.random.default_rng([self.recipe.seed, iteration])
+        paired = self.selection == "paired"
+        chosen = draw(list(self.slices.cases), self.selection, random)
+        found, place = [], None
+        for images, index in zip((self.slices.mr, self.slices.ct), chosen, strict=True):
+            if place is None or not paired:
+                place = [int(random.integers(side - self.crop + 1)) for side in images.shape[-2:]]
+                flip = bool(random.integers(2))
+            top, left = place
+            crop = images[index : index + 1, :, top : top + self.crop, left : left + self.crop]
+            found.append(crop.flip(-1) if flip else crop)
+        return found[0], found[1]
+
+
+def cycle_loss(returned: Tensor, image: Tensor) -> Tensor:
+    """What a round trip changes: the mean of abs(G'(G(I)) − I), one number.
+
+    :raises ValueError: for shapes that differ.
+    """
+    arguments.tensors(returned=returned, image=image)
+    if returned.shape != image.shape:
+        raise ValueError(
+            f"returned has the shape {tuple(returned.shape)}, image {tuple(image.shape)}: expected one shape"
+        )
+    return (returned - image).abs().mean()
+
+
+@dataclass(frozen=True)
+class Game:
+    """Slices of some cases, how they are shown, and the structure loss's weight."""
+
+    cases: tuple[int, ...]
+    selection: str
+    weight: float = 0.0
+    crop: int = 128
+    name: str = "aanlib_mrct"
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    @functools.cached_property
+    def slices(self) -> Slices:
+        """Its slices."""
+        return load_slices(self.name, self.cases)
+
+    def objective(self, network: nn.Module, recipe: Recipe) -> GameObjective:
+        """The losses on these slices."""
+        return GameObjective(self.slices, self.selection, self.weight, self.crop, recipe)
+
+    def record(self) -> dict[str, Any]:
+        """The data with their hash, the cases, how many slices, how they are shown."""
+        from data_fetch import load
+
+        return {
+            "data": {self.name: load(self.name).sha256}, "images": len(self.slices.cases), "cases": list(self.cases),
+            "selection": self.selection, "structure": self.weight, "crop": self.crop,
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.selection} slices of the cases {self.cases} of {self.name}, structure {self.weight}, crops of {self.crop}"
