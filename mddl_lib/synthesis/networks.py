@@ -11,7 +11,19 @@ def _cycle_gan(config: dict) -> nn.Module:
     return CycleGAN(**config)
 
 
-NETWORKS = {"cycle_gan": _cycle_gan}
+def _generator(config: dict) -> nn.Module:
+    from mddl_lib.synthesis.players import Generator
+
+    return Generator(**config)
+
+
+def _generators(config: dict) -> nn.Module:
+    from mddl_lib.synthesis.players import Generators
+
+    return Generators(**config)
+
+
+NETWORKS = {"cycle_gan": _cycle_gan, "generator": _generator, "generators": _generators}
 """How a file's ``network`` and ``config`` become a module."""
 
 DOWNLOADED: dict = {}

@@ -30,16 +30,20 @@ class ResidualBlock(nn.Module):
 class Generator(nn.Module):
     """7 × 7 convolution, two halvings, residual blocks, two doublings, 7 × 7 convolution, tanh; instance norm throughout.
 
-    The paper's has 64 ``filters`` and 9 ``blocks``.
+    The paper's has 64 ``filters`` and 9 ``blocks``. Instance norm takes a channel's mean and deviation over the whole image: the same
+    pixels in another frame give another answer.
 
     :raises ValueError: for numbers that are no whole numbers of 1 or more.
 
     Source: Johnson et al. 2016; Zhu et al. 2017.
     """
 
+    family = "generator"
+
     def __init__(self, filters: int = 16, blocks: int = 6) -> None:
         super().__init__()
         arguments.counts(1, filters=filters, blocks=blocks)
+        self.config = {"filters": filters, "blocks": blocks}
         n = filters
         layers = [*_convolution(1, n, 7), nn.ReLU()]
         for before, after in ((n, 2 * n), (2 * n, 4 * n)):
@@ -84,8 +88,26 @@ class Discriminator(nn.Module):
         return self.layers(image)
 
 
-class CycleGAN(nn.Module):
-    """Two generators, MR to CT and back, and two discriminators; called on an MR it gives the CT.
+class Generators(nn.Module):
+    """Two generators, MR to CT and back; called on an MR it gives the CT.
+
+    :raises ValueError: for numbers that are no whole numbers of 1 or more.
+    """
+
+    family = "generators"
+
+    def __init__(self, filters: int = 16, blocks: int = 6) -> None:
+        super().__init__()
+        self.config = {"filters": filters, "blocks": blocks}
+        self.to_ct, self.to_mr = Generator(filters, blocks), Generator(filters, blocks)
+
+    def forward(self, mr: Tensor) -> Tensor:
+        """The CT, (B, 1, H, W) from −1 to 1, of an MR of that shape and range."""
+        return self.to_ct(mr)
+
+
+class CycleGAN(Generators):
+    """The whole game: two generators, and a discriminator of each kind of image.
 
     :raises ValueError: for numbers that are no whole numbers of 1 or more.
 
@@ -95,14 +117,20 @@ class CycleGAN(nn.Module):
     family = "cycle_gan"
 
     def __init__(self, filters: int = 16, blocks: int = 6) -> None:
-        super().__init__()
-        self.config = {"filters": filters, "blocks": blocks}
-        self.to_ct, self.to_mr = Generator(filters, blocks), Generator(filters, blocks)
+        super().__init__(filters, blocks)
         self.judge_ct, self.judge_mr = Discriminator(filters), Discriminator(filters)
 
-    def forward(self, mr: Tensor) -> Tensor:
-        """The CT, (B, 1, H, W) from −1 to 1, of an MR of that shape and range."""
-        return self.to_ct(mr)
+
+def both_generators(game: CycleGAN) -> Generators:
+    """What is left when the discriminators have gone: both directions."""
+    left = Generators(**game.config)
+    left.to_ct, left.to_mr = game.to_ct, game.to_mr
+    return left
+
+
+def ct_generator(game: CycleGAN) -> Generator:
+    """What is left when the game is over and only MR will come."""
+    return game.to_ct
 
 
 def as_made(seed: int, filters: int = 16, blocks: int = 6) -> CycleGAN:

@@ -22,6 +22,8 @@ CYCLE = 10.0
 """weight of the cycle loss, the paper's"""
 STRUCTURE = 5.0
 """weight of the structure loss, the paper's"""
+JITTER = 8
+"""pixels by which the crops of two heads are apart at most; the paper's are by 16 and 28 in slices of 400 × 284"""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ class Slices:
                 f"mr has the shape {tuple(self.mr.shape)}, ct {tuple(self.ct.shape)}, for {len(self.cases)} cases: "
                 "expected (slices, 1, height, width) of both, and a case a slice"
             )
+
+    def of(self, case: int) -> Slices:
+        """Those of one case, in their order.
+
+        :raises ValueError: for a case without a slice.
+        """
+        places = [place for place, one in enumerate(self.cases) if one == case]
+        if not places:
+            raise ValueError(f"case is {case!r}: expected one of {sorted(set(self.cases))}")
+        return Slices(self.mr[places], self.ct[places], (case,) * len(places))
 
 
 def load_slices(name: str, cases: Sequence[int] | None = None) -> Slices:
@@ -80,6 +92,7 @@ class GameObjective:
         if crop % 4 or crop > min(slices.mr.shape[-2:]):
             raise ValueError(f"crop is {crop}: expected a multiple of 4 up to {min(slices.mr.shape[-2:])}")
         self.slices, self.selection, self.weight, self.crop, self.recipe = slices, selection, weight, crop, recipe
+        self._made: tuple[int, list[Tensor]] = (-1, [])  # what the generators made last, and in which iteration
 
     def description(self) -> dict[str, Any]:
         """Hashes of the slices, how they are drawn, the losses' weights."""
@@ -96,21 +109,25 @@ class GameObjective:
         }
 
     def __call__(self, network: CycleGAN, iteration: int, player: str) -> Tensor:
-        """The loss of one player; both see the same two crops."""
+        """The loss of one player; both see the same two crops, and the discriminators what the generators made of them."""
         mr, ct = self.crops(iteration)
         directions = ((mr, ct, network.to_ct, network.to_mr, network.judge_ct),
                       (ct, mr, network.to_mr, network.to_ct, network.judge_mr))  # fmt: skip
         loss = torch.zeros((), device=mr.device)
+        at, last = self._made
+        known, seen = at == iteration and player == "discriminators", []
         for here, there, forth, back, judge in directions:
             if player == "discriminators":
-                with torch.no_grad():
-                    made = forth(here)
+                made = last[len(seen)] if known else forth(here).detach()
+                seen.append(made)
                 loss = loss + ((judge(there) - 1).square().mean() + judge(made).square().mean()) / 2
                 continue
             made = forth(here)
+            seen.append(made.detach())
             loss = loss + (judge(made) - 1).square().mean() + CYCLE * cycle_loss(back(made), here)
             if self.weight:
                 loss = loss + self.weight * structure_loss(made, here)
+        self._made = (iteration, seen)
         return loss
 
     def to(self, device: torch.device) -> GameObjective:
@@ -119,17 +136,22 @@ class GameObjective:
         return self
 
     def crops(self, iteration: int) -> tuple[Tensor, Tensor]:
-        """The MR and the CT of an iteration, (1, 1, crop, crop): places and flip drawn from seed and iteration.
+        """The MR and the CT of an iteration, (1, 1, crop, crop): places and flips drawn from seed and iteration.
 
-        With pairs both have one place; else each its own.
+        Both are cut at one place, as the paper's crops are nearly whole slices; but for pairs the CT's is up to :data:`JITTER` pixels
+        away, and each is flipped by itself.
         """
         random = np.random.default_rng([self.recipe.seed, iteration])
         paired = self.selection == "paired"
         chosen = draw(list(self.slices.cases), self.selection, random)
-        found, place = [], None
+        sides = self.slices.mr.shape[-2:]
+        place = [int(random.integers(side - self.crop + 1)) for side in sides]
+        flip = bool(random.integers(2))
+        found = []
         for images, index in zip((self.slices.mr, self.slices.ct), chosen, strict=True):
-            if place is None or not paired:
-                place = [int(random.integers(side - self.crop + 1)) for side in images.shape[-2:]]
+            if found and not paired:
+                moved = [at + int(random.integers(-JITTER, JITTER + 1)) for at in place]
+                place = [min(max(at, 0), side - self.crop) for at, side in zip(moved, sides, strict=True)]
                 flip = bool(random.integers(2))
             top, left = place
             crop = images[index : index + 1, :, top : top + self.crop, left : left + self.crop]

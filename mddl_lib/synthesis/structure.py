@@ -30,7 +30,8 @@ NEIGHBOURS = tuple(OFFSETS.index(one) for one in ((-1, 0), (0, -1), (0, 1), (1, 
 def patch_distances(image: Tensor) -> Tensor:
     r"""Squared distances of patches: :math:`D_\alpha(x) = \sum_q w_q (I(x + q) - I(x + \alpha + q))^2`.
 
-    :math:`w` is a Gaussian of σ = 2 in 7 × 7 pixels that sums to 1, α runs over :data:`OFFSETS`.
+    :math:`w` is a Gaussian of σ = 2 in 7 × 7 pixels that sums to 1, α runs over :data:`OFFSETS`. Only one of α and −α is computed,
+    for :math:`D_{-\alpha}(x) = D_\alpha(x - \alpha)`.
 
     :param image: (B, 1, H, W).
     :returns: (B, 80, H − 14, W − 14): only pixels whose patches all lie inside.
@@ -38,15 +39,24 @@ def patch_distances(image: Tensor) -> Tensor:
     """
     _check(image)
     height, width = image.shape[-2:]
-
-    def moved(row: int, column: int) -> Tensor:
-        return image[..., REACH + row : height - REACH + row, REACH + column : width - REACH + column]
-
-    squares = torch.cat([(moved(0, 0) - moved(*offset)).square() for offset in OFFSETS], 1)
+    half = OFFSETS[len(OFFSETS) // 2 :]  # the second 40 are the first 40 backwards, with the other sign
+    around = F.pad(image, (REACH,) * 4)  # by zeros, which reach no pixel that is returned
+    moved = [
+        around[..., REACH + row : REACH + row + height, REACH + column : REACH + column + width] for row, column in half
+    ]
+    squares = (image - torch.cat(moved, 1)).square()
     line = torch.exp(-torch.arange(-PATCH, PATCH + 1, dtype=image.dtype, device=image.device).square() / (2 * SIGMA**2))
-    line = (line / line.sum()).expand(len(OFFSETS), 1, 1, -1)
-    rows = F.conv2d(squares, line, groups=len(OFFSETS))
-    return F.conv2d(rows, line.transpose(2, 3), groups=len(OFFSETS))
+    line = (line / line.sum()).expand(len(half), 1, 1, -1)
+    blurred = F.conv2d(F.conv2d(squares, line, groups=len(half)), line.transpose(2, 3), groups=len(half))
+
+    def cut(channel: int, row: int, column: int) -> Tensor:
+        """D of one α at x + (row, column)."""
+        top, left = REACH + row, REACH + column
+        return blurred[:, channel : channel + 1, top : top + height - 2 * BORDER, left : left + width - 2 * BORDER]
+
+    forth = [cut(channel, 0, 0) for channel in range(len(half))]
+    back = [cut(channel, -row, -column) for channel, (row, column) in enumerate(half)]
+    return torch.cat([*reversed(back), *forth], 1)
 
 
 def structure_features(image: Tensor) -> Tensor:

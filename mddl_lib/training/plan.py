@@ -68,6 +68,8 @@ class Plan:
     """how the trained network fills this one"""
     half: bool = False
     """whether its matrices are kept in half precision: large ones whose last digits do not matter"""
+    keep: Callable[[nn.Module], nn.Module] | None = None
+    """from the trained network to the part of it that the file holds; None: all of it"""
 
     def __str__(self) -> str:
         return f"{self.problem}, {self.recipe}"
@@ -133,12 +135,12 @@ def carry_out(
             break
     if run.finished and run.resumed_at == run.iterations and (output / f"{name}.safetensors").exists():
         return run  # it was trained before: its file, and what the header says of the code that made it, stay
-    record = plan.problem.record()
+    record, kept = plan.problem.record(), plan.keep(network) if plan.keep else network
     header = {
         "kind": "weights",
         "name": name,
-        "network": network.family,
-        "config": network.config,
+        "network": kept.family,
+        "config": kept.config,
         **record,
         "recipe": asdict(recipe),
         "before": [asdict(part) for part in parts[: number - 1]],
@@ -158,7 +160,7 @@ def carry_out(
     # what is not finished never takes the place of what is
     target = (output if header["finished"] else runs / "unfinished") / f"{name}.safetensors"
     tensors = {
-        key: value.half() if plan.half and value.ndim > 1 else value for key, value in network.state_dict().items()
+        key: value.half() if plan.half and value.ndim > 1 else value for key, value in kept.state_dict().items()
     }
     weights.save(target, tensors, header)
     print(f"{name}: {run.iterations} of {run.planned} iterations, the weights are in {target}", flush=True)
