@@ -1,4 +1,4 @@
-"""Two images of one head, drawn by code: the phantom as MR shows it, and as CT does, bone bright and tissue nearly even."""
+"""Two images of one head, drawn by code: as MR shows it, and as CT does, by a known map of grey levels that is not monotone."""
 
 from __future__ import annotations
 
@@ -6,16 +6,25 @@ import numpy as np
 
 from .heads import ellipse, phantom
 
+GREYS = (0.0, 0.03, 0.08, 0.17, 0.26, 0.45, 0.7, 1.0)
+LEVELS = (0.0, 0.0, 0.95, 0.95, 0.45, 0.38, 0.22, 0.2)
+"""the map, linear between these points: air stays black, the thin dark line of bone turns white, and what is brighter in MR than
+tissue, the fluid, is darker in CT"""
+BONE = 0.12
+"""of the skull in MR"""
+
 
 def make(index: int, first: int) -> dict[str, np.ndarray]:
     """Pair number ``index`` of a set whose seeds start at ``first``: mr and ct, each uint8 (256, 256)."""
     generator = np.random.default_rng(first + index)
     tilt, stretch = generator.uniform(-8, 8), generator.uniform(0.92, 1.04)  # the phantom draws these two first
     skull = ellipse((0.69 * stretch, 0.92 * stretch), (0.0, 0.0), tilt)
-    brain = ellipse((0.6624 * stretch, 0.874 * stretch), (0.0, -0.0184), tilt)
-    mr = phantom(first + index)
-    ct = 0.95 * np.clip(skull - brain, 0, 1) + brain * (0.3 + 0.15 * mr / 255.0)
-    return {
-        "mr": (mr * (1 - 0.6 * np.clip(skull - brain, 0, 1))).astype(np.uint8),
-        "ct": np.rint(255 * ct).astype(np.uint8),
-    }
+    brain = ellipse((0.6 * stretch, 0.83 * stretch), (0.0, -0.0184), tilt)
+    inside = np.clip(0.95 - 1.3 * phantom(first + index) / 255.0, 0.3, 1.0)  # fluid bright, as in a T2 weighting
+    mr = np.rint(255 * (BONE * np.clip(skull - brain, 0, 1) + brain * inside))
+    return {"mr": mr.astype(np.uint8), "ct": np.rint(255 * ct_of(mr / 255)).astype(np.uint8)}
+
+
+def ct_of(mr: np.ndarray) -> np.ndarray:
+    """The CT's grey levels of an MR's, both from 0 to 1."""
+    return np.interp(mr, GREYS, LEVELS)

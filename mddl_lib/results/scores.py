@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.special import stdtr
 
 from mddl_lib.results.metric import IMAGE, Metric, Unit
 
@@ -66,6 +68,19 @@ class Paired:
     count: int
     metric: Metric
     unit: Unit
+
+    @property
+    def p(self) -> float:
+        r"""The p of a paired t-test, two-sided: how often chance alone would give a mean difference this large or larger.
+
+        :math:`t = \bar d / (s / \sqrt n)` has Student's distribution with n − 1 degrees of freedom, if the differences are normal
+        and independent. 1 where they are all zero; nan of a single unit.
+        """
+        if self.count < 2:
+            return math.nan
+        if self.spread == 0:
+            return 0.0 if self.mean else 1.0
+        return float(2 * stdtr(self.count - 1, -abs(self.mean) * math.sqrt(self.count) / self.spread))
 
     def __str__(self) -> str:
         difference = self.metric.text(self.mean, self.spread, signed=True)

@@ -16,8 +16,8 @@ from mddl_lib.core import arguments
 from mddl_lib.environment import quiet
 from mddl_lib.segmentation.atlases import Atlas, stretched
 from mddl_lib.segmentation.registration import registered
+from mddl_lib.synthesis.game.selection import same_height
 from mddl_lib.synthesis.problems import Slices
-from mddl_lib.synthesis.selection import same_height
 from mddl_lib.training.plan import RUNS
 
 PATCH = 3
@@ -101,9 +101,7 @@ class FromAtlases:
             raise ValueError(f"case {case} is among its own atlases {list(heads)}: expected other heads")
         found = []
         for number, target in enumerate(tqdm(mr, desc=f"slices of case {case}", disable=quiet(), leave=False)):
-            pairs = [
-                _pair(head, other, same_height(number, len(mr), len(head.cases))) for other, head in heads.items()
-            ]
+            pairs = [_pair(head, other, same_height(number, len(mr), len(head.cases))) for other, head in heads.items()]
             grey = stretched(((target[0] + 1) / 2).numpy())
             there = registered(grey, pairs, self.folder)
             mrs, cts = (torch.from_numpy(np.stack([part(one) for one in there])) for part in (_mr, _ct))

@@ -87,7 +87,5 @@ def _shares(made: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
             )
         arguments.finite(name, image)
         if image.abs().max() > 1:
-            raise ValueError(
-                f"{name} goes from {float(image.min()):.4g} to {float(image.max()):.4g}: expected −1 to 1"
-            )
+            raise ValueError(f"{name} goes from {float(image.min()):.4g} to {float(image.max()):.4g}: expected −1 to 1")
     return (made + 1) / 2, (real + 1) / 2

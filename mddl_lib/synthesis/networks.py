@@ -5,25 +5,22 @@ from __future__ import annotations
 from torch import nn
 
 
-def _cycle_gan(config: dict) -> nn.Module:
-    from mddl_lib.synthesis.players import CycleGAN
+def _at_half_size(config: dict) -> nn.Module:
+    from mddl_lib.synthesis.game.resolution import AtHalfSize
 
-    return CycleGAN(**config)
-
-
-def _generator(config: dict) -> nn.Module:
-    from mddl_lib.synthesis.players import Generator
-
-    return Generator(**config)
+    return AtHalfSize(**config)
 
 
-def _generators(config: dict) -> nn.Module:
-    from mddl_lib.synthesis.players import Generators
+def _both_ways(config: dict) -> nn.Module:
+    from mddl_lib.synthesis.game.resolution import BothWays
 
-    return Generators(**config)
+    return BothWays(**config)
 
 
-NETWORKS = {"cycle_gan": _cycle_gan, "generator": _generator, "generators": _generators}
+NETWORKS = {
+    "generator_at_half_size": _at_half_size,
+    "generators_at_half_size": _both_ways,
+}
 """How a file's ``network`` and ``config`` become a module."""
 
 DOWNLOADED: dict = {}

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
-from mddl_lib.synthesis.players import CycleGAN
-from mddl_lib.synthesis.selection import SELECTIONS, draw
+from mddl_lib.synthesis.game.head_alone import head_alone
+from mddl_lib.synthesis.game.players import CycleGAN
+from mddl_lib.synthesis.game.resolution import halved
+from mddl_lib.synthesis.game.selection import SELECTIONS, draw
 from mddl_lib.synthesis.structure import structure_loss
 from mddl_lib.training.objective import tensor_hash
 from mddl_lib.training.recipe import Recipe
@@ -22,8 +25,8 @@ CYCLE = 10.0
 """weight of the cycle loss, the paper's"""
 STRUCTURE = 5.0
 """weight of the structure loss, the paper's"""
-JITTER = 8
-"""pixels by which the crops of two heads are apart at most; the paper's are by 16 and 28 in slices of 400 × 284"""
+MARGIN = 8
+"""black pixels around a halved slice: as many as a crop can be moved by, either way"""
 
 
 @dataclass(frozen=True)
@@ -138,22 +141,15 @@ class GameObjective:
     def crops(self, iteration: int) -> tuple[Tensor, Tensor]:
         """The MR and the CT of an iteration, (1, 1, crop, crop): places and flips drawn from seed and iteration.
 
-        Both are cut at one place, as the paper's crops are nearly whole slices; but for pairs the CT's is up to :data:`JITTER` pixels
-        away, and each is flipped by itself.
+        With pairs both have one place and flip; else each its own.
         """
         random = np.random.default_rng([self.recipe.seed, iteration])
-        paired = self.selection == "paired"
         chosen = draw(list(self.slices.cases), self.selection, random)
-        sides = self.slices.mr.shape[-2:]
-        place = [int(random.integers(side - self.crop + 1)) for side in sides]
-        flip = bool(random.integers(2))
-        found = []
+        found: list[Tensor] = []
         for images, index in zip((self.slices.mr, self.slices.ct), chosen, strict=True):
-            if found and not paired:
-                moved = [at + int(random.integers(-JITTER, JITTER + 1)) for at in place]
-                place = [min(max(at, 0), side - self.crop) for at, side in zip(moved, sides, strict=True)]
+            if not found or self.selection != "paired":
+                top, left = (int(random.integers(side - self.crop + 1)) for side in images.shape[-2:])
                 flip = bool(random.integers(2))
-            top, left = place
             crop = images[index : index + 1, :, top : top + self.crop, left : left + self.crop]
             found.append(crop.flip(-1) if flip else crop)
         return found[0], found[1]
@@ -174,12 +170,15 @@ def cycle_loss(returned: Tensor, image: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Game:
-    """Slices of some cases, how they are shown, and the structure loss's weight."""
+    """Slices of some cases, how they are shown, and the structure loss's weight.
+
+    They are shown at half their size, nearly whole: a crop of 128 × 128 pixels of the full size sees a quarter of a head, and a small
+    game that is played for minutes does not learn from such where bone must be.
+    """
 
     cases: tuple[int, ...]
     selection: str
     weight: float = 0.0
-    crop: int = 128
     name: str = "aanlib_mrct"
 
     @property
@@ -188,12 +187,15 @@ class Game:
 
     @functools.cached_property
     def slices(self) -> Slices:
-        """Its slices."""
-        return load_slices(self.name, self.cases)
+        """Its slices as they are shown: at half their size, black around them, the CTs without what the head lies on."""
+        whole = load_slices(self.name, self.cases)
+        mr, ct = (F.pad(halved(images), (MARGIN,) * 4, value=-1.0) for images in (whole.mr, head_alone(whole.ct)))
+        return Slices(mr, ct, whole.cases)
 
     def objective(self, network: nn.Module, recipe: Recipe) -> GameObjective:
         """The losses on these slices."""
-        return GameObjective(self.slices, self.selection, self.weight, self.crop, recipe)
+        crop = min(self.slices.mr.shape[-2:]) - 2 * MARGIN
+        return GameObjective(self.slices, self.selection, self.weight, crop, recipe)
 
     def record(self) -> dict[str, Any]:
         """The data with their hash, the cases, how many slices, how they are shown."""
@@ -201,8 +203,8 @@ class Game:
 
         return {
             "data": {self.name: load(self.name).sha256}, "images": len(self.slices.cases), "cases": list(self.cases),
-            "selection": self.selection, "structure": self.weight, "crop": self.crop,
+            "selection": self.selection, "structure": self.weight,
         }  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.selection} slices of the cases {self.cases} of {self.name}, structure {self.weight}, crops of {self.crop}"
+        return f"{self.selection} slices of the cases {self.cases} of {self.name}, at half their size, structure {self.weight}"

@@ -159,9 +159,7 @@ def carry_out(
     }
     # what is not finished never takes the place of what is
     target = (output if header["finished"] else runs / "unfinished") / f"{name}.safetensors"
-    tensors = {
-        key: value.half() if plan.half and value.ndim > 1 else value for key, value in kept.state_dict().items()
-    }
+    tensors = {key: value.half() if plan.half and value.ndim > 1 else value for key, value in kept.state_dict().items()}
     weights.save(target, tensors, header)
     print(f"{name}: {run.iterations} of {run.planned} iterations, the weights are in {target}", flush=True)
     return run

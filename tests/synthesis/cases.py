@@ -6,12 +6,14 @@ from tests.laws.pieces import draw
 
 HEAD = draw(1, 1, 20, 20)
 CALLS = {
-    "synthesis.players.CycleGAN": {"filters": 2, "blocks": 1},
-    "synthesis.players.Discriminator": {"filters": 2},
-    "synthesis.players.Generator": {"filters": 2, "blocks": 1},
-    "synthesis.players.ResidualBlock": {"channels": 2},
-    "synthesis.players.as_made": {"seed": 0, "filters": 2, "blocks": 1},
-    "synthesis.selection.same_height": {"slice_number": 1, "slices": 3, "others": 5},
+    "synthesis.atlas.mean_ct": {"target": HEAD[0, 0], "mrs": HEAD[0], "cts": HEAD[0]},
+    "synthesis.atlas.patch_regression": {"target": HEAD[0, 0], "mrs": HEAD[0], "cts": HEAD[0]},
+    "synthesis.game.players.CycleGAN": {"filters": 2, "blocks": 1},
+    "synthesis.game.players.Discriminator": {"filters": 2},
+    "synthesis.game.players.Generator": {"filters": 2, "blocks": 1},
+    "synthesis.game.players.ResidualBlock": {"channels": 2},
+    "synthesis.game.players.as_made": {"seed": 0, "filters": 2, "blocks": 1},
+    "synthesis.game.selection.same_height": {"slice_number": 1, "slices": 3, "others": 5},
     "synthesis.structure.patch_distances": {"image": HEAD},
     "synthesis.structure.structure_features": {"image": HEAD},
     "synthesis.structure.structure_loss": {"one": HEAD, "other": HEAD},
@@ -22,5 +24,5 @@ REFUSED = "what it refuses stands in tests/synthesis/test_game.py"
 NO_CASE = {
     "synthesis.plans": REFUSED,
     "synthesis.problems": REFUSED,
-    "synthesis.selection.draw": REFUSED,
+    "synthesis.game.selection.draw": REFUSED,
 }

@@ -15,9 +15,10 @@ class Claim:
     """One sentence about our rows that a computer can check. Exactly one of the three forms is filled in.
 
     ``near``: the mean lies within ``within`` of a number; ``at_least`` / ``at_most``: it reaches a bound; ``better_than``:
-    it beats another row of ours by ``by``, unit by unit, on average.
+    it beats another row of ours by ``by``, unit by unit, on average; with ``p_below`` a paired t-test on the units also has to
+    give a p below it.
 
-    :raises ValueError: for a claim that states nothing, or more than one thing.
+    :raises ValueError: for a claim that states nothing, or more than one thing, or a p without a row to compare with.
     """
 
     row: str
@@ -29,6 +30,7 @@ class Claim:
     at_most: float | None = None
     better_than: str | None = None
     by: float = 0.0
+    p_below: float | None = None
     why: str = ""
     fails: str = ""
     """why our rows do not bear it out; empty where they must. The tests hold it to that, both ways"""
@@ -44,6 +46,8 @@ class Claim:
             raise ValueError(
                 f"{self!r} states {sum(forms)} things: expected one of near+within, at_least, at_most, better_than"
             )
+        if self.p_below is not None and (self.better_than is None or not 0 < self.p_below < 1):
+            raise ValueError(f"{self!r}: expected p_below between 0 and 1, of a claim with better_than")
 
     def sentence(self, title: str) -> str:
         """The claim in words; ``title`` is what the metric is called. A table's only column has no name worth saying."""
@@ -51,7 +55,8 @@ class Claim:
         if self.near is not None:
             return f"{subject}: {self.near:.10g} ± {self.within:.10g}"
         if self.better_than is not None:
-            return f"{subject}: better than {self.better_than} by {self.by:.10g} or more"
+            test = "" if self.p_below is None else f", paired t-test p < {self.p_below:.10g}"
+            return f"{subject}: better than {self.better_than} by {self.by:.10g} or more{test}"
         if self.at_least is not None:
             return f"{subject}: at least {self.at_least:.10g}"
         return f"{subject}: at most {self.at_most:.10g}"

@@ -43,8 +43,9 @@ def holds(claim: Claim, table: ResultTable) -> bool | None:
     if any(entry is None or entry["embedded"] or claim.metric not in entry for entry in entries):
         return None
     if claim.better_than is not None:
-        sign = table.metric(claim.metric).sign
-        return sign * table.paired(claim.row, claim.better_than, claim.column, claim.metric).mean >= claim.by
+        paired = table.paired(claim.row, claim.better_than, claim.column, claim.metric)
+        enough = table.metric(claim.metric).sign * paired.mean >= claim.by
+        return enough and (claim.p_below is None or paired.p < claim.p_below)
     mean = table.mean(claim.row, claim.column, claim.metric)
     if claim.near is not None:
         return abs(mean - claim.near) <= claim.within
@@ -56,5 +57,6 @@ def measured(claim: Claim, table: ResultTable) -> str:
     if holds(claim, table) is None:
         return "–"
     if claim.better_than is not None:
-        return str(table.paired(claim.row, claim.better_than, claim.column, claim.metric))
+        paired = table.paired(claim.row, claim.better_than, claim.column, claim.metric)
+        return str(paired) if claim.p_below is None else f"{paired}; p = {paired.p:.2g}"
     return table.metric(claim.metric).text(table.mean(claim.row, claim.column, claim.metric))

@@ -38,8 +38,6 @@ class Generator(nn.Module):
     Source: Johnson et al. 2016; Zhu et al. 2017.
     """
 
-    family = "generator"
-
     def __init__(self, filters: int = 16, blocks: int = 6) -> None:
         super().__init__()
         arguments.counts(1, filters=filters, blocks=blocks)
@@ -88,26 +86,8 @@ class Discriminator(nn.Module):
         return self.layers(image)
 
 
-class Generators(nn.Module):
-    """Two generators, MR to CT and back; called on an MR it gives the CT.
-
-    :raises ValueError: for numbers that are no whole numbers of 1 or more.
-    """
-
-    family = "generators"
-
-    def __init__(self, filters: int = 16, blocks: int = 6) -> None:
-        super().__init__()
-        self.config = {"filters": filters, "blocks": blocks}
-        self.to_ct, self.to_mr = Generator(filters, blocks), Generator(filters, blocks)
-
-    def forward(self, mr: Tensor) -> Tensor:
-        """The CT, (B, 1, H, W) from −1 to 1, of an MR of that shape and range."""
-        return self.to_ct(mr)
-
-
-class CycleGAN(Generators):
-    """The whole game: two generators, and a discriminator of each kind of image.
+class CycleGAN(nn.Module):
+    """The whole game: two generators, MR to CT and back, and a discriminator of each kind of image.
 
     :raises ValueError: for numbers that are no whole numbers of 1 or more.
 
@@ -117,20 +97,14 @@ class CycleGAN(Generators):
     family = "cycle_gan"
 
     def __init__(self, filters: int = 16, blocks: int = 6) -> None:
-        super().__init__(filters, blocks)
+        super().__init__()
+        self.config = {"filters": filters, "blocks": blocks}
+        self.to_ct, self.to_mr = Generator(filters, blocks), Generator(filters, blocks)
         self.judge_ct, self.judge_mr = Discriminator(filters), Discriminator(filters)
 
-
-def both_generators(game: CycleGAN) -> Generators:
-    """What is left when the discriminators have gone: both directions."""
-    left = Generators(**game.config)
-    left.to_ct, left.to_mr = game.to_ct, game.to_mr
-    return left
-
-
-def ct_generator(game: CycleGAN) -> Generator:
-    """What is left when the game is over and only MR will come."""
-    return game.to_ct
+    def forward(self, mr: Tensor) -> Tensor:
+        """The CT, (B, 1, H, W) from −1 to 1, of an MR of that shape and range."""
+        return self.to_ct(mr)
 
 
 def as_made(seed: int, filters: int = 16, blocks: int = 6) -> CycleGAN:
