@@ -6,10 +6,10 @@ import numpy as np
 
 from .heads import ellipse, phantom
 
-GREYS = (0.0, 0.03, 0.08, 0.17, 0.26, 0.45, 0.7, 1.0)
-LEVELS = (0.0, 0.0, 0.95, 0.95, 0.45, 0.38, 0.22, 0.2)
-"""the map, linear between these points: air stays black, the thin dark line of bone turns white, and what is brighter in MR than
-tissue, the fluid, is darker in CT"""
+GREYS = (0.0, 0.03, 0.08, 0.17, 0.26, 0.62, 0.72, 1.0)
+LEVELS = (0.0, 0.0, 0.95, 0.95, 0.42, 0.4, 0.22, 0.2)
+"""the map, linear between these points: air stays black, the thin dark line of bone turns white, tissue is nearly one grey, and
+fluid, the brightest in MR, is darker than tissue in CT"""
 BONE = 0.12
 """of the skull in MR"""
 
