@@ -32,7 +32,10 @@ ROOMS: dict[str, set[str]] = {
 FIELD = {"core", "training", "results", "models", "check", "environment", "data_fetch"}
 """what a field may import"""
 
-BETWEEN_FIELDS = {("compressive_imaging", "mri"): "the talk builds ADMM-CSNet on ADMM-Net"}
+BETWEEN_FIELDS = {
+    ("compressive_imaging", "mri"): "the talk builds ADMM-CSNet on ADMM-Net",
+    ("synthesis", "segmentation"): "an atlas's CT is registered and carried over as an atlas's label is",
+}
 """fields do not import each other, but for these, and why"""
 
 FREE = {"catalogue", "commands", "mddl_lib"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from mddl_lib.environment import quiet
 from mddl_lib.segmentation.atlases import Atlas, stretched
 from mddl_lib.segmentation.registration import registered
 from mddl_lib.synthesis.game.selection import same_height
-from mddl_lib.synthesis.problems import Slices
+from mddl_lib.synthesis.slices import Slices
 from mddl_lib.training.plan import RUNS
 
 PATCH = 3
@@ -32,7 +31,14 @@ Fuse = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def mean_ct(target: Tensor, mrs: Tensor, cts: Tensor) -> Tensor:
-    """The mean of the atlases' CTs: it does not look at the MRs, which have done their work in the registration."""
+    """The mean of the atlases' CTs: it does not look at the MRs, which have done their work in the registration.
+
+    :param target: (H, W), from 0 to 1.
+    :param mrs: (A, H, W), the atlases' MRs on the target's grid.
+    :param cts: (A, H, W), their CTs.
+    :raises ValueError: for shapes that do not fit, or NaN.
+    """
+    _check(target, mrs, cts)
     return cts.mean(0)
 
 
@@ -53,14 +59,7 @@ def patch_regression(target: Tensor, mrs: Tensor, cts: Tensor) -> Tensor:
 
     Source: Coupé et al. 2011 (the same weights, for labels).
     """
-    arguments.tensors(target=target, mrs=mrs, cts=cts)
-    if target.ndim != 2 or mrs.shape != cts.shape or mrs.shape[1:] != target.shape or not len(mrs):
-        raise ValueError(
-            f"target has the shape {tuple(target.shape)}, mrs {tuple(mrs.shape)}, cts {tuple(cts.shape)}: "
-            "expected (height, width), and (atlases, height, width) of both"
-        )
-    for name, values in (("target", target), ("mrs", mrs), ("cts", cts)):
-        arguments.finite(name, values)
+    _check(target, mrs, cts)
     height, width = target.shape
     around = F.pad(torch.stack([mrs, cts], 1), (REACH,) * 4, mode="replicate")
     side = 2 * PATCH + 1
@@ -109,6 +108,17 @@ class FromAtlases:
         return torch.stack(found)[:, None].clamp(0, 1) * 2 - 1
 
 
+def _check(target: Tensor, mrs: Tensor, cts: Tensor) -> None:
+    arguments.tensors(target=target, mrs=mrs, cts=cts)
+    if target.ndim != 2 or mrs.shape != cts.shape or mrs.shape[1:] != target.shape or not len(mrs):
+        raise ValueError(
+            f"target has the shape {tuple(target.shape)}, mrs {tuple(mrs.shape)}, cts {tuple(cts.shape)}: "
+            "expected (height, width), and (atlases, height, width) of both"
+        )
+    for name, values in (("target", target), ("mrs", mrs), ("cts", cts)):
+        arguments.finite(name, values)
+
+
 def _pair(head: Slices, case: int, place: int) -> Atlas:
     """One slice of an atlas: its MR, and its CT as if it were a label."""
     mr, ct = (((images[place, 0] + 1) / 2).numpy() for images in (head.mr, head.ct))
@@ -121,7 +131,3 @@ def _mr(atlas: Atlas) -> np.ndarray:
 
 def _ct(atlas: Atlas) -> np.ndarray:
     return atlas.labels["ct"]
-
-
-by_registration = functools.partial(FromAtlases, fuse=mean_ct)
-by_patches = functools.partial(FromAtlases, fuse=patch_regression)

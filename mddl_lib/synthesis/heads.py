@@ -16,7 +16,7 @@ from mddl_lib.results.metric import Unit
 from mddl_lib.results.scores import Scores
 from mddl_lib.synthesis.measures import METRICS
 from mddl_lib.synthesis.plans import CASES
-from mddl_lib.synthesis.problems import Slices, load_slices
+from mddl_lib.synthesis.slices import Slices, load_slices
 
 SUBJECT = Unit("subject", "subjects")
 

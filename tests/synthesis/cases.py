@@ -8,6 +8,11 @@ HEAD = draw(1, 1, 20, 20)
 CALLS = {
     "synthesis.atlas.mean_ct": {"target": HEAD[0, 0], "mrs": HEAD[0], "cts": HEAD[0]},
     "synthesis.atlas.patch_regression": {"target": HEAD[0, 0], "mrs": HEAD[0], "cts": HEAD[0]},
+    "synthesis.game.head_alone.head_alone": {"ct": HEAD},
+    "synthesis.game.resolution.AtHalfSize": {"filters": 2, "blocks": 1},
+    "synthesis.game.resolution.BothWays": {"filters": 2, "blocks": 1},
+    "synthesis.game.resolution.doubled": {"images": HEAD},
+    "synthesis.game.resolution.halved": {"images": HEAD},
     "synthesis.game.players.CycleGAN": {"filters": 2, "blocks": 1},
     "synthesis.game.players.Discriminator": {"filters": 2},
     "synthesis.game.players.Generator": {"filters": 2, "blocks": 1},

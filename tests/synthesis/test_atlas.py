@@ -10,7 +10,7 @@ import torch
 
 from mddl_lib.synthesis.atlas import PATCH, REACH, SMALLEST, FromAtlases, mean_ct, patch_regression
 from mddl_lib.synthesis.measures import mean_absolute_error
-from mddl_lib.synthesis.problems import Slices, load_slices
+from mddl_lib.synthesis.slices import Slices, load_slices
 from tests.laws.pieces import draw
 
 pytest.importorskip("SimpleITK")

@@ -13,7 +13,7 @@ from PIL import Image
 from mddl_lib.synthesis.__main__ import main
 from mddl_lib.synthesis.game.resolution import AtHalfSize
 from mddl_lib.synthesis.own_images import make_ct, read_slice, real_ct
-from mddl_lib.synthesis.problems import load_slices
+from mddl_lib.synthesis.slices import load_slices
 from mddl_lib.training import weights
 
 

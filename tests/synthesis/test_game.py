@@ -10,11 +10,13 @@ import pytest
 import torch
 from torch import nn
 
+from mddl_lib.synthesis.game.head_alone import head_alone
 from mddl_lib.synthesis.game.players import CycleGAN, Discriminator, as_made
-from mddl_lib.synthesis.game.resolution import AtHalfSize, BothWays, halved
+from mddl_lib.synthesis.game.resolution import AtHalfSize, BothWays, both_ways, doubled, halved, one_way
 from mddl_lib.synthesis.game.selection import draw, same_height
 from mddl_lib.synthesis.plans import CASES, FOLDS, PLANS, ROWS, plan, taught
-from mddl_lib.synthesis.problems import CYCLE, MARGIN, Game, GameObjective, Slices, cycle_loss, load_slices
+from mddl_lib.synthesis.problems import CYCLE, MARGIN, Game, GameObjective, cycle_loss
+from mddl_lib.synthesis.slices import Slices, load_slices
 from mddl_lib.synthesis.structure import structure_loss
 from mddl_lib.training import weights
 from mddl_lib.training.loop import train
@@ -160,6 +162,36 @@ def test_the_file_of_a_game_holds_generators_alone_in_half_precision(tmp_path: P
         loaded = network(**header["config"])
         weights.fill(loaded, tensors, row)
         assert loaded(torch.zeros(1, 1, 32, 40)).shape == (1, 1, 32, 40)
+
+
+def test_at_half_size_a_generator_is_halve_generate_double() -> None:
+    image = torch.rand(1, 1, 32, 48, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    for network, generator in (
+        (one_way(tiny()), lambda n: n.generator),
+        (both_ways(tiny()), lambda n: n.to_ct.generator),
+    ):
+        inner = generator(network)
+        expected = doubled(inner(torch.nn.functional.interpolate(image, scale_factor=0.5, mode="area")))
+        assert torch.allclose(network(image), expected, atol=1e-6)
+        for parameter in inner.parameters():
+            assert parameter.requires_grad
+    ramp = torch.linspace(-1, 1, 64).expand(1, 1, 64, 64)
+    assert float((doubled(halved(ramp)) - ramp)[..., 4:-4].abs().max()) < 0.01
+    with pytest.raises(ValueError, match=r"shape \(1, 1, 31, 32\): expected"):
+        halved(torch.zeros(1, 1, 31, 32))
+
+
+def test_what_a_head_lies_on_goes_and_the_head_stays() -> None:
+    ct = load_slices("phantom_mr_ct", (1, 2)).ct
+    assert torch.equal(head_alone(ct), ct)
+    lying = ct.clone()
+    lying[..., 250:252, 40:210] = 0.8  # an arc below the head
+    lying[..., 4:9, 4:9] = 1.0  # a mark
+    assert torch.equal(head_alone(lying), ct)
+    black = torch.full((1, 1, 32, 32), -1.0)
+    assert torch.equal(head_alone(black), black)
+    with pytest.raises(ValueError, match="NaN"):
+        head_alone(black * torch.nan)
 
 
 def test_shapes_and_bad_input(slices: Slices) -> None:

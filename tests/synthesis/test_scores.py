@@ -10,7 +10,7 @@ from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structu
 
 from mddl_lib.synthesis import measures
 from mddl_lib.synthesis.heads import Heads, score, unchanged, values
-from mddl_lib.synthesis.problems import load_slices
+from mddl_lib.synthesis.slices import load_slices
 
 
 @pytest.fixture(scope="module")

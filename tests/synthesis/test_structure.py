@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from data_fetch import available
-from mddl_lib.synthesis.problems import load_slices
+from mddl_lib.synthesis.slices import load_slices
 from mddl_lib.synthesis.structure import OFFSETS, structure_features, structure_loss, structure_map
 from tests.laws.pieces import draw
 

@@ -94,8 +94,6 @@ class CycleGAN(nn.Module):
     Source: Zhu et al. 2017.
     """
 
-    family = "cycle_gan"
-
     def __init__(self, filters: int = 16, blocks: int = 6) -> None:
         super().__init__()
         self.config = {"filters": filters, "blocks": blocks}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mddl_lib.core import arguments
 from mddl_lib.synthesis.game.players import CycleGAN, Generator
 
 
@@ -13,6 +14,7 @@ def halved(images: Tensor) -> Tensor:
 
     :raises ValueError: for another shape, or odd sides.
     """
+    arguments.tensors(images=images)
     if images.ndim != 4 or any(side % 2 or not side for side in images.shape[-2:]):
         raise ValueError(
             f"the images have the shape {tuple(images.shape)}: expected (batch, channels, height, width), even"
@@ -25,6 +27,7 @@ def doubled(images: Tensor) -> Tensor:
 
     :raises ValueError: for another shape.
     """
+    arguments.tensors(images=images)
     if images.ndim != 4 or not images.numel():
         raise ValueError(f"the images have the shape {tuple(images.shape)}: expected (batch, channels, height, width)")
     return F.interpolate(images, scale_factor=2, mode="bicubic", align_corners=False).clamp(-1, 1)
