@@ -99,3 +99,12 @@ def _plane(air: Tensor, image: Tensor) -> Tensor:
         raise ValueError(f"air has the shape {tuple(air.shape)}: expected (3,) or ({len(image)}, 3)")
     arguments.finite("air", air)
     return air.reshape(-1, 3, 1, 1)
+
+
+def luminance(image: Tensor) -> Tensor:
+    """The grey image that guides filters, .299 R + .587 G + .114 B: (B, 1, H, W).
+
+    :raises ValueError: for another shape, or NaN.
+    """
+    check("image", image)
+    return (image * image.new_tensor((0.299, 0.587, 0.114)).view(1, 3, 1, 1)).sum(1, keepdim=True)
