@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.dark_channel import dark_channel
-from mddl_lib.dehazing.guided_filter import guided_filter
-from mddl_lib.dehazing.haze import LEAST, air_light, check
-from mddl_lib.dehazing.splitting import STAGES, Weights, clear_step, dark_step, transmission_step
+from mddl_lib.dehazing.model.dark_channel import dark_channel
+from mddl_lib.dehazing.model.guided_filter import guided_filter
+from mddl_lib.dehazing.model.haze import LEAST, air_light, check
+from mddl_lib.dehazing.model.splitting import STAGES, Weights, clear_step, dark_step, transmission_step
 
 CHANNELS = 9
 SMOOTHNESS = 5e-3
@@ -121,3 +121,17 @@ def _normalised(x: Tensor) -> Tensor:
     squares = F.pad(x.square(), (0, 0, 0, 0, 2, 2))
     sums = sum(squares[:, shift : shift + x.shape[1]] for shift in range(5))
     return x / (1 + 2e-5 * sums) ** 0.75
+
+
+def as_made(seed: int, stages: int = 1) -> ProximalDehazeNet:
+    """An untrained network: Xavier's uniform weights, biases 0.
+
+    :raises ValueError: for a seed or a number of stages that is none.
+    """
+    arguments.counts(0, seed=seed)
+    network, random = ProximalDehazeNet(stages), torch.Generator().manual_seed(seed)
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.xavier_uniform_(module.weight, generator=random)
+            nn.init.zeros_(module.bias)
+    return network

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mddl_lib.dehazing.haze import check
+from mddl_lib.dehazing.model.haze import check
 
 
 class AODNet(nn.Module):

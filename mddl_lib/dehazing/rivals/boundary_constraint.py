@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mddl_lib.dehazing.haze import check
+from mddl_lib.dehazing.model.haze import check
 
 BOUNDS = (30 / 255, 300 / 255)
 """the radiance lies between these"""

@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.guided_filter import guided_filter
-from mddl_lib.dehazing.haze import check, cleared, luminance
+from mddl_lib.dehazing.model.guided_filter import guided_filter
+from mddl_lib.dehazing.model.haze import check, cleared, luminance
 
 LINE = (0.121779, 0.959710, -0.780245)
 """depth = θ₀ + θ₁ · value + θ₂ · saturation, as the paper fits it"""

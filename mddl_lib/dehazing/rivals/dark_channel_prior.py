@@ -5,9 +5,9 @@ from __future__ import annotations
 from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.dark_channel import dark_channel
-from mddl_lib.dehazing.guided_filter import guided_filter
-from mddl_lib.dehazing.haze import WINDOW, air_light, check, cleared, luminance
+from mddl_lib.dehazing.model.dark_channel import dark_channel
+from mddl_lib.dehazing.model.guided_filter import guided_filter
+from mddl_lib.dehazing.model.haze import WINDOW, air_light, check, cleared, luminance
 
 KEPT = 0.95
 """ω: a little haze is left, for depth"""

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mddl_lib.dehazing.guided_filter import guided_filter
-from mddl_lib.dehazing.haze import check, luminance
+from mddl_lib.dehazing.model.guided_filter import guided_filter
+from mddl_lib.dehazing.model.haze import check, luminance
 
 RADIUS, SMOOTHNESS = 50, 1e-3
 """of the guided filter"""

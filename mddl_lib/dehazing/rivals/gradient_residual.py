@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mddl_lib.dehazing.dark_channel import dark_channel
-from mddl_lib.dehazing.haze import WINDOW, air_light, check, luminance
+from mddl_lib.dehazing.model.dark_channel import dark_channel
+from mddl_lib.dehazing.model.haze import WINDOW, air_light, check, luminance
 
 LEAST = 0.3
 KEPT = 0.95

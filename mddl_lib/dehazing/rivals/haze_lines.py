@@ -9,7 +9,7 @@ from scipy.sparse.linalg import spsolve
 from scipy.spatial import cKDTree
 from torch import Tensor
 
-from mddl_lib.dehazing.haze import air_light, check, luminance
+from mddl_lib.dehazing.model.haze import air_light, check, luminance
 
 DIRECTIONS = 1000
 """colours that are told apart, as directions from the air's light"""

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mddl_lib.dehazing.haze import check
+from mddl_lib.dehazing.model.haze import check
 
 LEAST, MOST = 0.1, 0.9
 

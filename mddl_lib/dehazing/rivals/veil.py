@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.ndimage import median_filter
+from skimage.filters.rank import median
 from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.haze import check
+from mddl_lib.dehazing.model.haze import check
 
 KEPT = 0.95
 """p: the share of the veil that is taken away"""
@@ -21,9 +21,15 @@ def veil_of(least: np.ndarray, window: int) -> np.ndarray:
     :param least: W, the smallest colour, (H, W).
     :param window: side of the medians' window, odd.
     """
-    middle = median_filter(least, window, mode="nearest")
-    robust = middle - median_filter(np.abs(least - middle), window, mode="nearest")
+    middle = _median(least, window)
+    robust = middle - _median(np.abs(least - middle), window)
     return np.clip(np.minimum(KEPT * robust, least), 0, None)
+
+
+def _median(image: np.ndarray, window: int) -> np.ndarray:
+    """In 255 steps: then a running histogram finds it, whatever the window's size."""
+    steps = np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
+    return median(steps, np.ones((window, window), np.uint8)).astype(image.dtype) / 255
 
 
 def fast_visibility(image: Tensor, window: int = 41) -> tuple[Tensor, Tensor]:

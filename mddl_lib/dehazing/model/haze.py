@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.dark_channel import dark_channel
+from mddl_lib.dehazing.model.dark_channel import dark_channel
 
 LEAST = 0.1
 """the least transmission that a haze is divided by: less would blow up noise"""

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.dark_channel import dark_channel
-from mddl_lib.dehazing.haze import LEAST, check
+from mddl_lib.dehazing.model.dark_channel import dark_channel
+from mddl_lib.dehazing.model.haze import LEAST, check
 
 SMALLEST = 1e-6
 """added to the denominators, as in the authors' code"""
@@ -92,7 +92,7 @@ def coupled_clear_step(p: Tensor, t: Tensor, u: Tensor, places: Tensor, coupling
     :param p: P, (B, 3, H, W).
     :param t: T, (B, 1, H, W).
     :param u: U, (B, 1, H, W).
-    :param places: as :func:`mddl_lib.dehazing.dark_channel.frozen_dark_channel` gives them.
+    :param places: as :func:`mddl_lib.dehazing.model.dark_channel.frozen_dark_channel` gives them.
     :param coupling: γ.
     :raises ValueError: for other shapes, or NaN.
     """
