@@ -35,7 +35,9 @@ def guided_filter(image: Tensor, guide: Tensor, window: int, smoothness: float) 
     arguments.counts(1, window=window)
     arguments.positive(smoothness=smoothness)
     if window % 2 == 0 or window // 2 > min(image.shape[-2:]):
-        raise ValueError(f"window is {window}: expected an odd number up to twice the shorter side {min(image.shape[-2:])}")
+        raise ValueError(
+            f"window is {window}: expected an odd number up to twice the shorter side {min(image.shape[-2:])}"
+        )
     mean_guide, mean_image = box_mean(guide, window), box_mean(image, window)
     variance = box_mean(guide * guide, window) - mean_guide * mean_guide
     covariance = box_mean(guide * image, window) - mean_guide * mean_image

@@ -61,7 +61,12 @@ def from_matlab(arrays: Mapping[str, np.ndarray]) -> DehazeNet:
     :raises KeyError: for arrays that are none of its.
     """
     network = DehazeNet()
-    names = {"conv1": network.first, "conv3x3": network.scales[0], "conv5x5": network.scales[1], "conv7x7": network.scales[2]}
+    names = {
+        "conv1": network.first,
+        "conv3x3": network.scales[0],
+        "conv5x5": network.scales[1],
+        "conv7x7": network.scales[2],
+    }
     for name, layer in names.items():
         values = np.asarray(arrays[f"weights_{name}"], dtype=np.float32)  # (in, side², out)
         side = layer.kernel_size[0]
