@@ -11,10 +11,8 @@ from mddl_lib.dehazing.model.haze import WINDOW, air_light, check, luminance
 
 LEAST = 0.3
 KEPT = 0.95
-FIRST, SECOND, DATA = 0.05, 0.5, 1.0
-"""weights of first and second derivatives and of the data in the transmission's refinement"""
-FIT = 0.5
-"""of the ℓ1 distance to the raw transmission"""
+FIRST, SECOND, FIT = 1.0, 2.0, 0.1
+"""weights of first and second derivatives, and of the ℓ1 distance to the raw transmission"""
 GRADIENTS, NOISE = 0.01, 0.1
 """η of the gradients' residual, λ of what is left as noise"""
 TURNS, STEPS = 10, 150
