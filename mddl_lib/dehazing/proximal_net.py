@@ -24,16 +24,21 @@ class PriorNet(nn.Module):
 
     Between the convolutions responses are divided by those of their neighbouring channels (local response normalisation).
 
-    :param sides: of the three kernels, odd.
+    :param first: side of the first kernel, odd.
+    :param second: of the second.
+    :param third: of the third.
     :param ends_in: "relu" for a dark channel, "sigmoid" for a transmission.
     :raises ValueError: for other sides or another end.
     """
 
-    def __init__(self, sides: tuple[int, int, int] = (7, 5, 3), ends_in: str = "relu") -> None:
+    def __init__(self, first: int = 7, second: int = 5, third: int = 3, ends_in: str = "relu") -> None:
         super().__init__()
-        arguments.counts(1, **{f"sides[{n}]": side for n, side in enumerate(sides)})
+        arguments.counts(1, first=first, second=second, third=third)
+        sides = (first, second, third)
         if any(side % 2 == 0 for side in sides) or ends_in not in ("relu", "sigmoid"):
-            raise ValueError(f"sides is {sides}, ends_in {ends_in!r}: expected odd sides, and 'relu' or 'sigmoid'")
+            raise ValueError(
+                f"first, second and third are {sides}, ends_in {ends_in!r}: expected odd sides, and 'relu' or 'sigmoid'"
+            )
         entries = (4, CHANNELS, CHANNELS)
         self.convolutions = nn.ModuleList(
             nn.Conv2d(entry, CHANNELS, side, padding=side // 2) for entry, side in zip(entries, sides, strict=True)
@@ -57,7 +62,7 @@ class Stage(nn.Module):
 
     def __init__(self, sides: tuple[int, int, int], weights: Weights) -> None:
         super().__init__()
-        self.dark_net, self.transmission_net = PriorNet(sides, "relu"), PriorNet(sides, "sigmoid")
+        self.dark_net, self.transmission_net = PriorNet(*sides, "relu"), PriorNet(*sides, "sigmoid")
         self.weights = weights
 
     def forward(self, q: Tensor, t: Tensor, p: Tensor, window: int, smoothness: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -73,7 +78,9 @@ class ProximalDehazeNet(nn.Module):
     """Hazy photograph to clear one.
 
     :param stages: one to three.
-    :param sides: of the kernels of the two networks, odd.
+    :param first: side of the first kernel of the two networks, odd.
+    :param second: of the second.
+    :param third: of the third.
     :raises ValueError: for another number of stages, or sides that are even.
 
     Source: Yang, Sun, ECCV 2018.

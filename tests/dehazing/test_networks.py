@@ -40,7 +40,7 @@ def test_every_released_network_is_read_with_its_stages() -> None:
 
 def test_a_prior_net_is_its_layers() -> None:
     torch.manual_seed(0)
-    network = PriorNet((3, 3, 3), "relu").double()
+    network = PriorNet(3, 3, 3, "relu").double()
     estimate, p = draw(1, 1, 8, 6), draw(1, 3, 8, 6)
     x = torch.cat([estimate, p], 1)
     for number, layer in enumerate(network.convolutions):

@@ -56,7 +56,7 @@ def test_the_papers_clear_step_minimises_with_the_selection_kept(state: tuple[Te
     torch.testing.assert_close(without, clear_step(p, t), atol=1e-4, rtol=0)  # the authors' code: γ = 0 there
 
 
-def test_with_supplied_proximal_operators_a_stage_is_half_quadratic_splitting(state: tuple[Tensor, ...]) -> None:
+def test_with_supplied_operators_a_stage_is_half_quadratic_splitting(state: tuple[Tensor, ...]) -> None:
     p, q, t, _ = state
     stage = Stage((3, 3, 3), STAGES[0]).double()
 

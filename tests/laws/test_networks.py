@@ -29,6 +29,7 @@ ELSEWHERE = {
     "learned_descent": "tests/restoration/range_field/test_descent.py::test_the_network_is_naive_gradient_descent_at_every_turn",
     "fusion_net": "tests/segmentation/test_fusion_net.py::test_with_raw_patches_it_is_patch_based_fusion",
     "pixel_net": "tests/segmentation/test_rivals.py::test_a_network_without_atlases_sees_the_target_alone",
+    "proximal_dehaze_net": "tests/dehazing/test_splitting.py::test_with_supplied_operators_a_stage_is_half_quadratic_splitting",
     "region_net": "tests/segmentation/test_rivals.py::test_logits_have_the_pictures_size_and_every_parameter_matters",
     "shape_net": "tests/segmentation/test_rivals.py::test_a_reconstruction_is_the_transposed_layer",
     "context_net": "tests/segmentation/test_rivals.py::test_logits_have_the_pictures_size_and_every_parameter_matters",

@@ -18,6 +18,9 @@ WINDOW = 15
 SHARE = 0.001
 """the air's light is the pixel at this share of the dark channel, from above"""
 
+COLOURED = ("q", "p", "image", "clear")
+"""names of images of three colours"""
+
 
 def check(name: str, image: Tensor, channels: int = 3) -> None:
     """An image of real finite numbers.
@@ -30,6 +33,20 @@ def check(name: str, image: Tensor, channels: int = 3) -> None:
     if not image.is_floating_point():
         raise ValueError(f"{name} holds {image.dtype}: expected real numbers")
     arguments.finite(name, image)
+
+
+def check_alike(**images: Tensor) -> None:
+    """Images of one batch and size: those named q, p, image or clear of three colours, the others of one channel.
+
+    :raises ValueError: naming the one that is none, or of another size.
+    """
+    first = next(iter(images.values()))
+    for name, image in images.items():
+        check(name, image, 3 if name in COLOURED else 1)
+        if (len(image), *image.shape[-2:]) != (len(first), *first.shape[-2:]):
+            raise ValueError(
+                f"{name} has the shape {tuple(image.shape)}: expected the batch and size of {tuple(first.shape)}"
+            )
 
 
 def transmission_of(depth: Tensor, scattering: float) -> Tensor:
@@ -54,8 +71,7 @@ def hazy(clear: Tensor, transmission: Tensor, air: Tensor) -> Tensor:
     :param air: A, the air's light, (B, 3) or (3,).
     :raises ValueError: for shapes that do not fit, or NaN.
     """
-    check("clear", clear)
-    check("transmission", transmission, 1)
+    check_alike(clear=clear, transmission=transmission)
     return clear * transmission + _plane(air, clear) * (1 - transmission)
 
 
@@ -68,8 +84,7 @@ def cleared(image: Tensor, transmission: Tensor, air: Tensor, least: float = LEA
     :param least: t₀, above 0.
     :raises ValueError: for shapes that do not fit, or NaN.
     """
-    check("image", image)
-    check("transmission", transmission, 1)
+    check_alike(image=image, transmission=transmission)
     arguments.positive(least=least)
     plane = _plane(air, image)
     return (image - plane) / transmission.clamp(min=least) + plane

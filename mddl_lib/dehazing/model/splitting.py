@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mddl_lib.core import arguments
 from mddl_lib.dehazing.model.dark_channel import dark_channel
-from mddl_lib.dehazing.model.haze import LEAST, check
+from mddl_lib.dehazing.model.haze import LEAST, check_alike
 
 SMALLEST = 1e-6
 """added to the denominators, as in the authors' code"""
@@ -50,7 +50,7 @@ def dark_step(dark_q: Tensor, t: Tensor, dark_p: Tensor, weights: Weights) -> Te
     :param dark_p: the dark channel of P, of that shape.
     :raises ValueError: for other shapes, or NaN.
     """
-    _alike(dark_q=dark_q, t=t, dark_p=dark_p)
+    check_alike(dark_q=dark_q, t=t, dark_p=dark_p)
     top = weights.data * t * (dark_p + t - 1) + weights.coupling * dark_q
     return top / (weights.data * t.square() + weights.coupling + SMALLEST)
 
@@ -65,9 +65,7 @@ def transmission_step(q: Tensor, u: Tensor, p: Tensor, dark_p: Tensor, weights: 
     :param dark_p: the dark channel of P, (B, 1, H, W).
     :raises ValueError: for other shapes, or NaN.
     """
-    check("q", q)
-    check("p", p)
-    _alike(u=u, dark_p=dark_p)
+    check_alike(q=q, u=u, p=p, dark_p=dark_p)
     top = ((q - 1) * (p - 1)).sum(1, keepdim=True) + weights.data * (u - 1) * (dark_p - 1)
     bottom = (q - 1).square().sum(1, keepdim=True) + weights.data * (u - 1).square()
     return top / (bottom + SMALLEST)
@@ -80,8 +78,8 @@ def clear_step(p: Tensor, t: Tensor, least: float = LEAST) -> Tensor:
     :param t: T, (B, 1, H, W).
     :raises ValueError: for other shapes, or NaN.
     """
-    check("p", p)
-    check("t", t, 1)
+    check_alike(p=p, t=t)
+    arguments.positive(least=least)
     return (p - 1) / t.clamp(min=least) + 1
 
 
@@ -96,9 +94,7 @@ def coupled_clear_step(p: Tensor, t: Tensor, u: Tensor, places: Tensor, coupling
     :param coupling: γ.
     :raises ValueError: for other shapes, or NaN.
     """
-    check("p", p)
-    check("t", t, 1)
-    check("u", u, 1)
+    check_alike(p=p, t=t, u=u)
     arguments.not_negative(coupling=coupling)
     flat = torch.zeros_like(p).flatten(1)
     spread = flat.scatter_add(1, places, u.flatten(1)).view_as(p)
@@ -111,18 +107,8 @@ def energy(q: Tensor, t: Tensor, u: Tensor, p: Tensor, weights: Weights) -> Tens
 
     :raises ValueError: for shapes that do not fit, or NaN.
     """
-    check("q", q)
-    check("p", p)
+    check_alike(q=q, t=t, u=u, p=p)
     dark_p, dark_q = dark_channel(p, weights.window), dark_channel(q, weights.window)
-    _alike(t=t, u=u, dark_p=dark_p)
     haze = (q * t + 1 - t - p).square().sum()
     dark = (u * t + 1 - t - dark_p).square().sum()
     return (haze + weights.data * dark + weights.coupling * (u - dark_q).square().sum()) / 2
-
-
-def _alike(**images: Tensor) -> None:
-    first = next(iter(images.values()))
-    for name, image in images.items():
-        check(name, image, 1)
-        if image.shape != first.shape:
-            raise ValueError(f"{name} has the shape {tuple(image.shape)}: expected {tuple(first.shape)}, as the others")
