@@ -14,7 +14,7 @@ def dark_channel(image: Tensor, window: int) -> Tensor:
 
     :param image: (B, C, H, W), any number of colours.
     :param window: side of Ω, odd; at the border Ω ends where the image ends.
-    :returns: (B, 1, H, W). Where the minimum is reached at several places, the gradient goes to one of them.
+    :returns: (B, 1, H, W). Where the minimum is reached at several places, they share the gradient.
     :raises ValueError: for another shape, an even window, or NaN.
 
     Source: He, Sun, Tang 2009, equation 5.
@@ -29,9 +29,7 @@ def dark_channel(image: Tensor, window: int) -> Tensor:
     if window % 2 == 0:
         raise ValueError(f"window is {window}: expected an odd number")
     least = image.amin(1, keepdim=True)
-    # of a square window: first along rows, then along columns
-    rows = -F.max_pool2d(-least, (1, window), 1, (0, window // 2))
-    return -F.max_pool2d(-rows, (window, 1), 1, (window // 2, 0))
+    return _line_minimum(_line_minimum(least, window, -1), window, -2)  # of a square: along rows, then along columns
 
 
 def frozen_dark_channel(image: Tensor, window: int) -> tuple[Tensor, Tensor]:
@@ -50,3 +48,14 @@ def frozen_dark_channel(image: Tensor, window: int) -> tuple[Tensor, Tensor]:
     here = torch.arange(height * width, device=image.device)
     row, column = here // width + inside // window - reach, here % width + inside % window - reach
     return values.view(-1, 1, height, width), (channel * height + row) * width + column
+
+
+def _line_minimum(x: Tensor, window: int, dim: int) -> Tensor:
+    """Minima over ``window`` neighbours along one axis, by minima over 2, 4, 8 … of them: log₂(window) passes."""
+    size, reach = x.shape[dim], window // 2
+    x = F.pad(x, (reach, reach) if dim == -1 else (0, 0, reach, reach), value=torch.inf)
+    wide = 1
+    while 2 * wide <= window:
+        x = torch.minimum(x.narrow(dim, 0, x.shape[dim] - wide), x.narrow(dim, wide, x.shape[dim] - wide))
+        wide *= 2
+    return torch.minimum(x.narrow(dim, 0, size), x.narrow(dim, window - wide, size))
