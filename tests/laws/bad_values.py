@@ -67,6 +67,7 @@ FREE = {
     "dict[str, tuple[float, ...]]",
     "type[tuple]",
     "Path",
+    "Weights",  # a dataclass that refuses bad ones when it is made
 }
 """annotations that no bad value is tried for"""
 

@@ -33,6 +33,7 @@ ELSEWHERE = {
         ("generator_at_half_size", "generators_at_half_size"),
         "tests/synthesis/test_game.py::test_at_half_size_a_generator_is_halve_generate_double",
     ),
+    "proximal_dehaze_net": "tests/dehazing/test_splitting.py::test_with_supplied_operators_a_stage_is_half_quadratic_splitting",
     "region_net": "tests/segmentation/test_rivals.py::test_logits_have_the_pictures_size_and_every_parameter_matters",
     "shape_net": "tests/segmentation/test_rivals.py::test_a_reconstruction_is_the_transposed_layer",
     "context_net": "tests/segmentation/test_rivals.py::test_logits_have_the_pictures_size_and_every_parameter_matters",
