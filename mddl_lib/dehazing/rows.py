@@ -18,7 +18,7 @@ CLASSICAL = {
     "FVR": ("veil", "fast_visibility"),
     "GRM": ("gradient_residual", "gradient_residual"),
 }
-"""row → module and function of :mod:`mddl_lib.dehazing.rivals`"""
+"""row → module and function in the room of the rivals"""
 NETWORKS = {
     "DehazeNet": "dehaze_net",
     "MSCNN": "multi_scale_net",
