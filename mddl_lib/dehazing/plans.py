@@ -9,7 +9,7 @@ from mddl_lib.dehazing.proximal_net import ProximalDehazeNet, as_made
 from mddl_lib.training.plan import Plan
 from mddl_lib.training.recipe import Recipe
 
-RECIPE = Recipe(2400, learning_rate=2e-3, batch=4, clip=1.0, seed=1)
+RECIPE = Recipe(1800, learning_rate=2e-3, batch=4, clip=1.0, seed=1)
 """of one stage; the authors: 1e-3, 25 crops of 240 pixels"""
 
 
@@ -20,6 +20,6 @@ def _made(stages: int) -> ProximalDehazeNet:
 PLANS: dict[str, Plan] = {
     "dehaze_1": Plan(functools.partial(_made, 1), Haze(), RECIPE),
     "dehaze_2": Plan(
-        functools.partial(_made, 2), Haze(), Recipe(1200, learning_rate=1e-3, batch=4, clip=1.0, seed=1), "dehaze_1"
+        functools.partial(_made, 2), Haze(), Recipe(900, learning_rate=1e-3, batch=4, clip=1.0, seed=1), "dehaze_1"
     ),
 }

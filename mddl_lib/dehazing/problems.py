@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mddl_lib.core import arguments
 from mddl_lib.dehazing.model.dark_channel import dark_channel
-from mddl_lib.dehazing.model.haze import hazy, transmission_of
+from mddl_lib.dehazing.model.haze import air_light, hazy, luminance, transmission_of
 from mddl_lib.dehazing.proximal_net import ProximalDehazeNet
 from mddl_lib.training.objective import tensor_hash
 from mddl_lib.training.recipe import Recipe
@@ -22,6 +22,10 @@ SCATTERING = (0.6, 2.4)
 """β is drawn from this range; the largest depth of a scene is 1"""
 LIGHT = (0.7, 1.0)
 """and the air's grey light from this"""
+GAMMA, SATURATION = (0.6, 1.3), (0.2, 1.0)
+"""so that few scenes stand for many, their grey levels are bent and their colours paled by numbers from these ranges"""
+GUESSED = 0.5
+"""how often a network is told the air's light that is found in the hazy crop, as in a real photograph, and not the true one"""
 
 
 def depth_of(disparity: np.ndarray) -> np.ndarray:
@@ -85,13 +89,15 @@ class HazeObjective:
         return {
             "scenes": [tensor_hash(scene.clear)[:16] for scene in self.scenes], "crop": self.crop,
             "scattering": list(SCATTERING), "light": list(LIGHT),
+            "gamma": list(GAMMA), "saturation": list(SATURATION), "guessed": GUESSED,
         }  # fmt: skip
 
     def __call__(self, network: ProximalDehazeNet, iteration: int) -> Tensor:
         """The loss of one batch, which seed and iteration draw."""
         clear, transmission, air = self.batch(iteration)
-        plane = air[:, :, None, None]
         image = hazy(clear, transmission, air)
+        guessed = np.random.default_rng([self.recipe.seed, iteration, 1]).random() < GUESSED
+        plane = (air_light(image) if guessed else air)[:, :, None, None]
         q, t, u = network.turns(image / plane)[-1]
         window = network.stages[-1].weights.window
         dark = dark_channel(clear / plane, window)
@@ -108,6 +114,8 @@ class HazeObjective:
             clear, depth = scene.clear[cut], scene.depth[cut]
             if random.integers(2):
                 clear, depth = clear.flip(-1), depth.flip(-1)
+            clear = clear ** float(random.uniform(*GAMMA))
+            clear = torch.lerp(luminance(clear).expand_as(clear), clear, float(random.uniform(*SATURATION)))
             t = transmission_of(depth, float(random.uniform(*SCATTERING)))
             light = float(random.uniform(*LIGHT))
             parts.append((clear, t, torch.full((1, 3), light)))

@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from data_fetch import available, load
 from mddl_lib.dehazing.authors import from_authors
 from mddl_lib.dehazing.evaluation import score
+from mddl_lib.dehazing.model.dark_channel import dark_channel
+from mddl_lib.dehazing.model.haze import hazy
 from mddl_lib.dehazing.networks import DOWNLOADED, RELEASED
 from mddl_lib.dehazing.problems import HazeObjective, Scene, depth_of, load_scenes
 from mddl_lib.dehazing.proximal_net import PriorNet, ProximalDehazeNet, as_made
@@ -88,10 +90,8 @@ def test_the_right_answer_has_no_loss() -> None:
             self.stages = ProximalDehazeNet().stages
 
         def turns(self, p: torch.Tensor) -> list:
-            from mddl_lib.dehazing.model.dark_channel import dark_channel
-
             clear, t, air = objective.batch(1)
-            q = clear / air[:, :, None, None]
+            q = p * clear / hazy(clear, t, air)  # P = I / A, whatever light was told
             return [(q, t, dark_channel(q, 7))]
 
     assert float(objective(Told(), 1)) == pytest.approx(0, abs=1e-6)
