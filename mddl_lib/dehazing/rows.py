@@ -30,7 +30,8 @@ NETWORKS = {
     "Proximal Dehaze-Net (ours, two stages)": "dehaze_2",
 }
 """row → the network's name"""
-SLOW = ("GRM", "NLD", "BCCR")
+SLOW = ("GRM", "NLD", "BCCR", "DehazeNet", "MSCNN")
+"""a second a photograph, or more"""
 
 
 def hazy(image):
@@ -57,5 +58,5 @@ def cells(network_cell: Callable[..., Cell], known: Collection[str]) -> list[Cel
     """
     found = [Cell("Hazy", COLUMN, lambda: hazy, None, {})]
     found += [Cell(row, COLUMN, functools.partial(classical, row), None, {}, row in SLOW) for row in CLASSICAL]
-    found += [network_cell(row, COLUMN, name, None) for row, name in NETWORKS.items() if name in known]
+    found += [network_cell(row, COLUMN, name, None, row in SLOW) for row, name in NETWORKS.items() if name in known]
     return found
