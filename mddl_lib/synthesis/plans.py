@@ -19,6 +19,8 @@ CASES = tuple(case for fold in FOLDS for case in fold)
 """all that teach or are scored; case 2, whose MR is of another kind, does neither"""
 STEPS = 2500
 """of every row alike"""
+LARGE, LARGE_STEPS = (64, 9), 60_000
+"""filters and residual blocks of the paper's generator, and steps of its game here: for a GPU; not trained yet"""
 RATE = 4e-4
 """twice the paper's, for a hundredth of its steps; it falls to 0 along half a cosine"""
 PHANTOMS = tuple(range(1, 17))
@@ -45,14 +47,19 @@ def taught(fold: int) -> tuple[int, ...]:
     return tuple(case for case in CASES if case not in FOLDS[fold - 1])
 
 
-def plan(row: str, fold: int = 1) -> Plan:
+def plan(row: str, fold: int = 1, *, large: bool = False) -> Plan:
     """How a row's game is trained in one fold; the fold's number is the seed that draws weights and slices.
 
     :param row: a key of :data:`ROWS`.
-    :raises KeyError: for another one.
+    :param large: whether in the paper's size and for longer, by the paper's rate and weights: for a GPU.
+    :raises KeyError: for another row.
     :raises ValueError: as :func:`taught`.
     """
     selection, weight = ROWS[row]
+    if large:
+        recipe = Recipe(LARGE_STEPS, learning_rate=2e-4, clip=0.0, momentum=0.5, seed=fold)
+        game = Game(taught(fold), selection, STRUCTURE if weight else 0.0)
+        return Plan(functools.partial(as_made, fold, *LARGE), game, recipe, half=True, keep=one_way)
     recipe = Recipe(STEPS, learning_rate=RATE, clip=0.0, momentum=0.5, seed=fold)
     return Plan(
         functools.partial(as_made, fold), Game(taught(fold), selection, weight), recipe, half=True, keep=one_way
@@ -68,6 +75,7 @@ def phantom_plan(selection: str, weight: float, keep: Callable[[nn.Module], nn.M
 
 PLANS: dict[str, Plan] = {
     **{f"{row}_fold{fold}": plan(row, fold) for row in ROWS for fold in range(1, len(FOLDS) + 1)},
+    **{f"{row}_large_fold{fold}": plan(row, fold, large=True) for row in ROWS for fold in range(1, len(FOLDS) + 1)},
     "phantom_cyclegan": phantom_plan("unpaired", 0.0, both_ways),
     "phantom_structure_cyclegan": phantom_plan("selected", STRUCTURE, one_way),
 }

@@ -15,7 +15,7 @@ from mddl_lib.synthesis.game.players import CycleGAN, Discriminator, as_made
 from mddl_lib.synthesis.game.resolution import AtHalfSize, BothWays, both_ways, doubled, halved, one_way
 from mddl_lib.synthesis.game.selection import draw, same_height
 from mddl_lib.synthesis.plans import CASES, FOLDS, PLANS, ROWS, plan, taught
-from mddl_lib.synthesis.problems import CYCLE, MARGIN, Game, GameObjective, cycle_loss
+from mddl_lib.synthesis.problems import CYCLE, MARGIN, STRUCTURE, Game, GameObjective, cycle_loss
 from mddl_lib.synthesis.slices import Slices, load_slices
 from mddl_lib.synthesis.structure import structure_loss
 from mddl_lib.training import weights
@@ -122,7 +122,10 @@ def test_each_player_moves_itself_only_and_a_resumed_game_is_the_uninterrupted_o
 
 def test_plans_teach_no_case_that_they_score_and_differ_in_nothing_else() -> None:
     assert sorted(CASES) == [16, 20, 28, 32, 33, 34, 37]
-    assert len([name for name in PLANS if "fold" in name]) == len(FOLDS) * len(ROWS)
+    assert len([name for name in PLANS if "fold" in name]) == 2 * len(FOLDS) * len(ROWS)
+    large = PLANS["structure_cyclegan_large_fold2"]
+    assert large.problem.weight == STRUCTURE
+    assert large.problem.cases == taught(2)
     for row, (selection, weight) in ROWS.items():
         for fold, scored in enumerate(FOLDS, start=1):
             one = plan(row, fold)
