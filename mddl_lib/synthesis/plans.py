@@ -26,8 +26,8 @@ RATE = 4e-4
 PHANTOMS = tuple(range(1, 17))
 """heads drawn by code: twelve teach the games of the book's pictures, the last four are shown"""
 WEIGHT = 1.0
-"""of the structure loss on real heads, chosen on the heads that teach: a fifth of the paper's, for MR and CT of these heads have less
-structure in common than its model says, and copying the MR is the surest way to keep it"""
+"""of the structure loss on real heads, chosen in a trial on the heads that teach the third fold: a fifth of the paper's, for MR and CT
+of these heads have less structure in common than its model says, and copying the MR is the surest way to keep it"""
 ROWS = {
     "cyclegan_unpaired": ("unpaired", 0.0),
     "cyclegan_paired": ("paired", 0.0),
