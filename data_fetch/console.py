@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from .errors import DataError
 
@@ -32,3 +35,32 @@ def in_one_line(error: BaseException) -> str:
 def tell(text: str) -> None:
     """One line for the user, beside what the command prints."""
     print(text, file=sys.stderr, flush=True)
+
+
+def line_by_line(
+    names: Sequence[str], one: Callable[[int], dict[str, Any]], what: str = "", done: str = "done"
+) -> tuple[list[dict[str, Any]], int]:
+    """Print one JSON line for each name; tell of each that fails why, and go on with the others.
+
+    :param names: what the user named, such as files.
+    :param one: from a place in the names to the line's content.
+    :param what: what they are called in the last line, when several were named and some failed, such as "images".
+    :param done: and what was done with them.
+    :returns: the lines, and the exit status: 0, or 2 when one failed.
+    """
+    lines, failed = [], []
+    for index, name in enumerate(names):
+        try:
+            line = one(index)
+        except BrokenPipeError:
+            raise
+        except KNOWN as error:
+            failed.append(name)
+            tell(f"error: {in_one_line(error)}")
+            continue
+        lines.append(line)
+        print(json.dumps(line, allow_nan=False), flush=True)
+    if failed and len(names) > 1:
+        count = " ".join(filter(None, [f"{len(lines)} of {len(names)}", what, done]))
+        tell(f"{count}; not {done}: {', '.join(failed)}")
+    return lines, 2 if failed else 0

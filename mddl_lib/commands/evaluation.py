@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from pathlib import Path
@@ -12,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import mddl_lib
-from data_fetch.console import KNOWN, in_one_line, tell
+from data_fetch.console import in_one_line, line_by_line
 from data_fetch.decoders.signatures import seems
 from data_fetch.own_files import ImageFiles, beginning, read_mask
 from mddl_lib.commands.operators import Operators, operator_by_name
@@ -43,23 +42,15 @@ def run(net: str, mask: str, images: list[str], *, centred: bool = False, white:
     :raises ValueError: as `LookupError`, `OSError` and `DataError`, when the network or the mask cannot be had.
     """
     network, sampled = network_of(net), mask_of(mask, centred)
-    files, failed = ImageFiles(images, white), []
+    files = ImageFiles(images, white)
     names = [Path(image).name for image in images]
     twice = {name for name, count in Counter(names).items() if count > 1}
-    for index, name in enumerate(names):
-        name = str(images[index]) if name in twice else name
-        try:
-            line = scores_of(network, files.only(index), sampled)
-        except BrokenPipeError:
-            raise
-        except KNOWN as error:
-            failed.append(name)
-            tell(f"error: {in_one_line(error)}")
-            continue
-        print(json.dumps(strict({"name": name, **line}), allow_nan=False), flush=True)
-    if failed and len(images) > 1:
-        tell(f"{len(images) - len(failed)} of {len(images)} images scored; not scored: {', '.join(failed)}")
-    return 2 if failed else 0
+    names = [str(image) if name in twice else name for name, image in zip(names, images, strict=True)]
+
+    def one(index: int) -> dict[str, Any]:
+        return strict({"name": names[index], **scores_of(network, files.only(index), sampled)})
+
+    return line_by_line(names, one, "images", "scored")[1]
 
 
 def network_of(net: str) -> nn.Module:

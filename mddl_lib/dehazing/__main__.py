@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
 
 import mddl_lib
-from data_fetch.console import KNOWN, in_one_line, tell
+from data_fetch.console import KNOWN, in_one_line, line_by_line, tell
 from mddl_lib.dehazing.own_photos import clear_photo, read_photo, write_photo
 from mddl_lib.dehazing.proximal_net import ProximalDehazeNet
 
@@ -33,18 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     except KNOWN as error:
         tell(f"error: {in_one_line(error)}")
         return 2
-    failed = []
-    for path in options.images:
-        try:
-            line = _one(network, path, options)
-        except KNOWN as error:
-            failed.append(path.name)
-            tell(f"error: {in_one_line(error)}")
-            continue
-        print(json.dumps(line, allow_nan=False), flush=True)
-    if failed and len(options.images) > 1:
-        tell(f"{len(options.images) - len(failed)} of {len(options.images)} done; not done: {', '.join(failed)}")
-    return 2 if failed else 0
+    names = [path.name for path in options.images]
+    return line_by_line(names, lambda index: _one(network, options.images[index], options))[1]
 
 
 def _one(network: ProximalDehazeNet, path: Path, options: argparse.Namespace) -> dict:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +9,13 @@ import numpy as np
 import torch
 from skimage.metrics import structural_similarity
 from torch import Tensor
-from tqdm import tqdm
 
 from mddl_lib.core import arguments
 from mddl_lib.core.metrics import psnr
 from mddl_lib.dehazing.model.haze import check
-from mddl_lib.environment import quiet
 from mddl_lib.results.metric import IMAGE
 from mddl_lib.results.scores import Scores
+from mddl_lib.results.units import Task, score_units
 
 Method = Callable[[Tensor], tuple[Tensor, Tensor | None]]
 """from a hazy image (1, 3, H, W) to a clear one and a transmission (1, 1, H, W), or None"""
@@ -62,22 +60,13 @@ def score(method: Method, data: Any, mask: None = None, *, images: int | None = 
     :raises ValueError: for a count that is none; naming the photograph, for an estimate of another shape, or NaN.
     """
     arguments.callables(method=method)
-    if images is not None:
-        arguments.counts(1, images=images)
-    count = len(data) if images is None else min(images, len(data))
-    scores = Scores(data.name, data.sha256, data.embedded, [], {"psnr": [], "ssim": []}, [], IMAGE)
-    for index in tqdm(range(count), desc="photographs", disable=quiet() or not progress):
-        sample = data[index]
-        image, clear = pair(sample)
-        start = time.perf_counter()
-        with torch.no_grad():
-            estimate = method(image)[0]
-        scores.seconds.append(time.perf_counter() - start)
-        try:
-            values = {"psnr": float(psnr(estimate, clear)), "ssim": float(colour_ssim(estimate, clear))}
-        except ValueError as error:
-            raise ValueError(f"{sample.name}: {error}") from error
-        scores.names.append(sample.name)
-        for name, value in values.items():
-            scores.values[name].append(value)
-    return scores
+
+    def task(index: int) -> Task:
+        image, clear = pair(data[index])
+
+        def values(estimate: Tensor) -> dict[str, float]:
+            return {"psnr": float(psnr(estimate, clear)), "ssim": float(colour_ssim(estimate, clear))}
+
+        return data[index].name, lambda: torch.no_grad()(method)(image)[0], values
+
+    return score_units(data, IMAGE, ("psnr", "ssim"), task, images=images, progress=progress)

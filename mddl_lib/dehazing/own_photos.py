@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from data_fetch.own_files.opening import read_regular
 from mddl_lib.core import arguments
-from mddl_lib.dehazing.model.guided_filter import box_mean
+from mddl_lib.dehazing.model.guided_filter import fitted
 from mddl_lib.dehazing.model.haze import LEAST, air_light, check
 
 MOST = 1_000_000
@@ -20,8 +20,8 @@ MOST = 1_000_000
 LARGEST = 2**26
 SMALLEST = 16
 """pixels along the shorter side"""
-EDGES = 1e-4
-"""ε of the enlargement"""
+WINDOW, EDGES = 9, 1e-4
+"""window and ε of the enlargement"""
 
 
 def read_photo(path: Path | str) -> tuple[Tensor, Tensor | None]:
@@ -64,7 +64,7 @@ def clear_photo(network: nn.Module, image: Tensor, most: int = MOST) -> tuple[Te
 
     :param network: from (1, 3, H, W) to a clear image and a transmission (1, 1, H, W).
     :param image: (1, 3, H, W), from 0 to 1.
-    :raises ValueError: for another shape or range, or NaN.
+    :raises ValueError: for another shape or range, NaN, or a large photograph and a network that gives no transmission.
 
     Source: the enlargement: He, Sun 2015, fast guided filter.
     """
@@ -84,7 +84,9 @@ def clear_photo(network: nn.Module, image: Tensor, most: int = MOST) -> tuple[Te
     size = (max(height // factor, SMALLEST), max(width // factor, SMALLEST))
     small = F.interpolate(image, size, mode="area")
     t = network(small)[1]
-    slope, offset = _fit(t, small.mean(1, keepdim=True))
+    if t is None:
+        raise ValueError("the network gives no transmission: a photograph of this size needs one, to be enlarged")
+    slope, offset = fitted(t, small.mean(1, keepdim=True), WINDOW, EDGES)
     t = F.interpolate(slope, (height, width), mode="bilinear", align_corners=False)
     t *= image.mean(1, keepdim=True)
     t += F.interpolate(offset, (height, width), mode="bilinear", align_corners=False)
@@ -103,13 +105,6 @@ def write_photo(path: Path, image: Tensor, alpha: Tensor | None = None) -> None:
     if alpha is not None:
         values = np.dstack([values, np.rint(alpha.numpy() * 255).astype(np.uint8)])
     Image.fromarray(values).save(path)
-
-
-def _fit(t: Tensor, guide: Tensor, window: int = 9) -> tuple[Tensor, Tensor]:
-    """Slope and offset of T as a line in the guide, in windows, averaged."""
-    mean_g, mean_t = box_mean(guide, window), box_mean(t, window)
-    slope = (box_mean(guide * t, window) - mean_g * mean_t) / (box_mean(guide * guide, window) - mean_g**2 + EDGES)
-    return box_mean(slope, window), box_mean(mean_t - slope * mean_g, window)
 
 
 def _tiff(path: Path) -> tuple[Tensor, Tensor | None]:

@@ -13,6 +13,8 @@ from mddl_lib.dehazing.model.haze import LEAST, air_light, check
 from mddl_lib.dehazing.model.splitting import STAGES, Weights, clear_step, dark_step, transmission_step
 
 CHANNELS = 9
+NEIGHBOURS = {"size": 5, "alpha": 5 * 2e-5, "beta": 0.75, "k": 1.0}
+"""of the local response normalisation; torch divides its α by the size, the authors' program does not"""
 SMOOTHNESS = 5e-3
 """ε of the guided filter where it is tested"""
 TRAINING_WINDOW, TRAINING_SMOOTHNESS = 41, 1e-2
@@ -50,7 +52,7 @@ class PriorNet(nn.Module):
         x = torch.cat([estimate, p], 1)
         for number, convolution in enumerate(self.convolutions):
             if number:
-                x = _normalised(x)
+                x = F.local_response_norm(x, **NEIGHBOURS)
             x = F.max_pool2d(convolution(x).relu(), 2)
             x = x.repeat_interleave(2, -2).repeat_interleave(2, -1)
         x = self.last(x)
@@ -121,13 +123,6 @@ class ProximalDehazeNet(nn.Module):
             q, t, u = stage(q, t, p, window, smoothness)
             found.append((q, t, u))
         return found
-
-
-def _normalised(x: Tensor) -> Tensor:
-    r""":math:`x_k / (1 + 2 \cdot 10^{-5} \sum_{|j - k| \le 2} x_j^2)^{.75}`, over the channels."""
-    squares = F.pad(x.square(), (0, 0, 0, 0, 2, 2))
-    sums = sum(squares[:, shift : shift + x.shape[1]] for shift in range(5))
-    return x / (1 + 2e-5 * sums) ** 0.75
 
 
 def as_made(seed: int, stages: int = 1) -> ProximalDehazeNet:

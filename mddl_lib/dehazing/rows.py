@@ -6,6 +6,8 @@ import functools
 import importlib
 from collections.abc import Callable, Collection
 
+from torch import Tensor
+
 from mddl_lib.dehazing.evaluation import Method
 from mddl_lib.results.cells import Cell
 
@@ -34,7 +36,7 @@ SLOW = ("GRM", "NLD", "BCCR", "DehazeNet", "MSCNN")
 """a second a photograph, or more"""
 
 
-def hazy(image):
+def hazy(image: Tensor) -> tuple[Tensor, None]:
     """The method that does nothing."""
     return image, None
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from mddl_lib.core import arguments
-from mddl_lib.environment import quiet
 from mddl_lib.results.metric import Unit
 from mddl_lib.results.scores import Scores
+from mddl_lib.results.units import Task, score_units
 from mddl_lib.shapes import retrieval
 from mddl_lib.shapes.collections import Collection
 from mddl_lib.shapes.learned.losses import squared_distances
@@ -88,18 +86,13 @@ def score(
     :raises ValueError: for a count that is none; as :func:`mddl_lib.shapes.retrieval.scores`.
     """
     arguments.callables(method=method)
-    if images is not None:
-        arguments.counts(1, images=images)
-    count = len(data) if images is None else min(images, len(data))
-    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SPLIT)
-    for split in tqdm(range(1, count + 1), desc="splits", disable=quiet() or not progress):
-        start = time.perf_counter()
-        found = method(data, split)
-        scores.seconds.append(time.perf_counter() - start)
-        scores.names.append(f"split {split}")
-        for name, value in means(retrieval.scores(found, data.labels[data.split(split)[1]])).items():
-            scores.values[name].append(value)
-    return scores
+
+    def task(index: int) -> Task:
+        split = index + 1
+        labels = data.labels[data.split(split)[1]]
+        return f"split {split}", lambda: method(data, split), lambda found: means(retrieval.scores(found, labels))
+
+    return score_units(data, SPLIT, METRICS, task, images=images, progress=progress)
 
 
 def means(scores: Mapping[str, np.ndarray]) -> dict[str, float]:

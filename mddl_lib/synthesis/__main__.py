@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -12,9 +11,10 @@ from statistics import fmean
 from torch import nn
 
 import mddl_lib
-from data_fetch.console import KNOWN, in_one_line, tell
+from data_fetch.console import KNOWN, in_one_line, line_by_line, tell
 from mddl_lib.synthesis.game.resolution import AtHalfSize, BothWays
 from mddl_lib.synthesis.heads import values
+from mddl_lib.synthesis.measures import METRICS
 from mddl_lib.synthesis.own_images import make_ct, read_slice, real_ct, write_slice
 
 NETWORK = "structure_cyclegan_fold1"
@@ -45,23 +45,14 @@ def _apply(options: argparse.Namespace) -> int:
         raise ValueError(f"{options.net} is a {type(network).__name__}: expected a network that makes CTs of MRs")
     if options.truth and not options.truth.is_dir():
         raise FileNotFoundError(f"{options.truth} is no folder: expected one with the real CTs")
-    failed, scored = [], []
-    for path in options.images:
-        try:
-            line = _one(network, path, options)
-        except KNOWN as error:
-            failed.append(path.name)
-            tell(f"error: {in_one_line(error)}")
-            continue
-        scored += [line] * ("mae" in line)
-        print(json.dumps(line, allow_nan=False), flush=True)
+    names = [path.name for path in options.images]
+    lines, status = line_by_line(names, lambda index: _one(network, options.images[index], options))
+    scored = [line for line in lines if "mae" in line]
     if len(scored) > 1:
-        means = {name: fmean(line[name] for line in scored) for name in ("mae", "psnr", "ssim", "ssim_hg")}
+        means = {name: fmean(line[name] for line in scored) for name in METRICS}
         words = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
         tell(f"mean over {len(scored)} images: {words}")
-    if failed and len(options.images) > 1:
-        tell(f"{len(options.images) - len(failed)} of {len(options.images)} done; not done: {', '.join(failed)}")
-    return 2 if failed else 0
+    return status
 
 
 def _one(network: nn.Module, path: Path, options: argparse.Namespace) -> dict:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from mddl_lib.core import arguments
-from mddl_lib.environment import quiet
 from mddl_lib.results.metric import Unit
 from mddl_lib.results.scores import Scores
+from mddl_lib.results.units import Task, score_units
 from mddl_lib.synthesis.measures import METRICS
 from mddl_lib.synthesis.plans import CASES
 from mddl_lib.synthesis.slices import Slices, load_slices
@@ -66,23 +64,12 @@ def score(
     :raises ValueError: for a count that is none, and what a measure refuses, with the case's number.
     """
     arguments.callables(method=method)
-    if images is not None:
-        arguments.counts(1, images=images)
-    count = len(data) if images is None else min(images, len(data))
-    scores = Scores(data.name, data.sha256, data.embedded, [], {name: [] for name in METRICS}, [], SUBJECT)
-    for index in tqdm(range(count), desc="heads", disable=quiet() or not progress):
+
+    def task(index: int) -> Task:
         head, case = data[index], data.cases[index]
-        start = time.perf_counter()
-        with torch.no_grad():
-            made = method(head.mr, case)
-        scores.seconds.append(time.perf_counter() - start)
-        scores.names.append(f"case {case}")
-        try:
-            for name, value in values(made, head.ct).items():
-                scores.values[name].append(value)
-        except ValueError as error:
-            raise ValueError(f"case {case}: {error}") from error
-    return scores
+        return f"case {case}", lambda: torch.no_grad()(method)(head.mr, case), lambda made: values(made, head.ct)
+
+    return score_units(data, SUBJECT, METRICS, task, images=images, progress=progress)
 
 
 def values(made: Tensor, real: Tensor) -> dict[str, float]:

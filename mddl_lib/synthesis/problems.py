@@ -67,24 +67,29 @@ class GameObjective:
     def __call__(self, network: CycleGAN, iteration: int, player: str) -> Tensor:
         """The loss of one player; both see the same two crops, and the discriminators what the generators made of them."""
         mr, ct = self.crops(iteration)
-        directions = ((mr, ct, network.to_ct, network.to_mr, network.judge_ct),
-                      (ct, mr, network.to_mr, network.to_ct, network.judge_mr))  # fmt: skip
-        loss = torch.zeros((), device=mr.device)
-        at, last = self._made
-        known, seen = at == iteration and player == "discriminators", []
-        for here, there, forth, back, judge in directions:
-            if player == "discriminators":
-                made = last[len(seen)] if known else forth(here).detach()
-                seen.append(made)
-                loss = loss + ((judge(there) - 1).square().mean() + judge(made).square().mean()) / 2
-                continue
-            made = forth(here)
-            seen.append(made.detach())
-            loss = loss + (judge(made) - 1).square().mean() + CYCLE * cycle_loss(back(made), here)
-            if self.weight:
-                loss = loss + self.weight * structure_loss(made, here)
-        self._made = (iteration, seen)
-        return loss
+        ways = ((mr, ct, network.to_ct, network.to_mr, network.judge_ct),
+                (ct, mr, network.to_mr, network.to_ct, network.judge_mr))  # fmt: skip
+        if player == "generators":
+            made = [forth(here) for here, _, forth, _, _ in ways]
+            self._made = (iteration, [image.detach() for image in made])
+            losses = [
+                self._makes(image, here, back, judge)
+                for image, (here, _, _, back, judge) in zip(made, ways, strict=True)
+            ]
+        else:
+            at, made = self._made
+            if at != iteration:  # the discriminators were asked alone
+                made = [forth(here).detach() for here, _, forth, _, _ in ways]
+            losses = [
+                ((judge(there) - 1).square().mean() + judge(image).square().mean()) / 2
+                for image, (_, there, _, _, judge) in zip(made, ways, strict=True)
+            ]
+        return losses[0] + losses[1]
+
+    def _makes(self, made: Tensor, here: Tensor, back: nn.Module, judge: nn.Module) -> Tensor:
+        """A generator's loss in one direction: it shall be taken for real, lead back, and keep the structure."""
+        loss = (judge(made) - 1).square().mean() + CYCLE * cycle_loss(back(made), here)
+        return loss + self.weight * structure_loss(made, here) if self.weight else loss
 
     def to(self, device: torch.device) -> GameObjective:
         """The same on a device."""

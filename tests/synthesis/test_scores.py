@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from skimage.filters import sobel
-from skimage.metrics import mean_squared_error, peak_signal_noise_ratio, structural_similarity
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from mddl_lib.synthesis import measures
 from mddl_lib.synthesis.heads import Heads, score, unchanged, values
@@ -38,7 +38,6 @@ def test_measures_are_scikit_images_on_grey_levels() -> None:
         edges = sobel(real / 255) > 0.1
         assert 0.01 < edges.mean() < 0.2
         assert float(found["ssim_hg"][number]) == pytest.approx(plane[edges].mean(), abs=1e-5)
-    assert mean_squared_error(grey(slices.mr[0]), grey(slices.ct[0])) > 0
 
 
 def test_edges_are_the_real_ones_and_a_perfect_ct_is_perfect_there() -> None:

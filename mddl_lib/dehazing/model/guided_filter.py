@@ -23,6 +23,15 @@ def guided_filter(image: Tensor, guide: Tensor, window: int, smoothness: float) 
 
     Source: He, Sun, Tang 2010.
     """
+    slope, offset = fitted(image, guide, window, smoothness)
+    return slope * guide + offset
+
+
+def fitted(image: Tensor, guide: Tensor, window: int, smoothness: float) -> tuple[Tensor, Tensor]:
+    r"""The lines of the guided filter, averaged: :math:`\bar a` and :math:`\bar b`, each of the image's shape.
+
+    The parameters, and what is refused, are those of :func:`guided_filter`.
+    """
     for name, one in (("image", image), ("guide", guide)):
         arguments.tensors(**{name: one})
         if one.ndim != 4 or one.shape[1] != 1 or one.shape != image.shape or not one.numel():
@@ -43,7 +52,7 @@ def guided_filter(image: Tensor, guide: Tensor, window: int, smoothness: float) 
     covariance = box_mean(guide * image, window) - mean_guide * mean_image
     slope = covariance / (variance + smoothness)
     offset = mean_image - slope * mean_guide
-    return box_mean(slope, window) * guide + box_mean(offset, window)
+    return box_mean(slope, window), box_mean(offset, window)
 
 
 def box_mean(image: Tensor, window: int) -> Tensor:

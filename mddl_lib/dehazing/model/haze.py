@@ -107,15 +107,6 @@ def air_light(image: Tensor, window: int = WINDOW, share: float = SHARE) -> Tens
     return image.flatten(2).gather(2, places[:, None, None].expand(-1, 3, 1))[..., 0]
 
 
-def _plane(air: Tensor, image: Tensor) -> Tensor:
-    """A as (B or 1, 3, 1, 1)."""
-    arguments.tensors(air=air)
-    if air.shape not in ((3,), (len(image), 3)):
-        raise ValueError(f"air has the shape {tuple(air.shape)}: expected (3,) or ({len(image)}, 3)")
-    arguments.finite("air", air)
-    return air.reshape(-1, 3, 1, 1)
-
-
 def luminance(image: Tensor) -> Tensor:
     """The grey image that guides filters, .299 R + .587 G + .114 B: (B, 1, H, W).
 
@@ -123,3 +114,12 @@ def luminance(image: Tensor) -> Tensor:
     """
     check("image", image)
     return (image * image.new_tensor((0.299, 0.587, 0.114)).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def _plane(air: Tensor, image: Tensor) -> Tensor:
+    """A as (B or 1, 3, 1, 1)."""
+    arguments.tensors(air=air)
+    if air.shape not in ((3,), (len(image), 3)):
+        raise ValueError(f"air has the shape {tuple(air.shape)}: expected (3,) or ({len(image)}, 3)")
+    arguments.finite("air", air)
+    return air.reshape(-1, 3, 1, 1)

@@ -34,8 +34,7 @@ def gradient_residual(image: Tensor) -> tuple[Tensor, Tensor]:
     check("image", image)
     air = air_light(image)[:, :, None, None]
     raw = 1 - KEPT * dark_channel(image / air, WINDOW)
-    eroded = -F.max_pool2d(-raw, WINDOW, 1, WINDOW // 2)  # as the authors: the windows' blocks reach no farther
-    transmission = generalised_variation(torch.maximum(raw, eroded), luminance(image)).clamp(LEAST, 1)
+    transmission = generalised_variation(raw, luminance(image)).clamp(LEAST, 1)
     return recovered(image, transmission, air).clamp(0, 1), transmission
 
 

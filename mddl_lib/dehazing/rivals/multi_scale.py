@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from mddl_lib.dehazing.model.haze import check
 
 LEAST, MOST = 0.1, 0.9
+NEIGHBOURS = {"size": 5, "alpha": 5 * 2e-5, "beta": 0.75, "k": 1.0}
+"""of the local response normalisation, as torch counts"""
 
 
 class MultiScaleNet(nn.Module):
@@ -76,18 +78,12 @@ def _layers(channels: tuple[int, int, int], sides: tuple[int, int, int], entry: 
 def _run(layers: nn.ModuleList, image: Tensor, coarse: Tensor | None = None) -> Tensor:
     x = image
     for number, layer in enumerate(layers[:3]):
-        x = layer(_normalised(x) if number else x)
+        x = layer(F.local_response_norm(x, **NEIGHBOURS) if number else x)
         if number == 0 and coarse is not None:
             x = torch.cat([x[:, :5], coarse], 1)  # the sixth response is the coarse answer, as in the authors' code
         x = F.max_pool2d(x.relu(), 2)
         x = x.repeat_interleave(2, -2).repeat_interleave(2, -1)
     return layers[3](x).sigmoid()
-
-
-def _normalised(x: Tensor) -> Tensor:
-    squares = F.pad(x.square(), (0, 0, 0, 0, 2, 2))
-    sums = sum(squares[:, shift : shift + x.shape[1]] for shift in range(5))
-    return x / (1 + 2e-5 * sums) ** 0.75
 
 
 def _resized(x: Tensor, size: torch.Size) -> Tensor:
