@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from .errors import DataError
@@ -64,3 +65,15 @@ def line_by_line(
         count = " ".join(filter(None, [f"{len(lines)} of {len(names)}", what, done]))
         tell(f"{count}; not {done}: {', '.join(failed)}")
     return lines, 2 if failed else 0
+
+
+def stems(paths: Sequence[Path]) -> list[str]:
+    """A name for what is written of each file: its own without its ending, with a number where two would be called alike."""
+    found: list[str] = []
+    for path in paths:
+        name, number = path.stem, 1
+        while name in found:
+            number += 1
+            name = f"{path.stem}_{number}"
+        found.append(name)
+    return found

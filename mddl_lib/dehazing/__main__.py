@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import mddl_lib
-from data_fetch.console import KNOWN, in_one_line, line_by_line, tell
+from data_fetch.console import KNOWN, in_one_line, line_by_line, stems, tell
 from mddl_lib.dehazing.own_photos import clear_photo, read_photo, write_photo
 from mddl_lib.dehazing.proximal_net import ProximalDehazeNet
 
@@ -32,18 +32,18 @@ def main(arguments: list[str] | None = None) -> int:
     except KNOWN as error:
         tell(f"error: {in_one_line(error)}")
         return 2
-    names = [path.name for path in options.images]
-    return line_by_line(names, lambda index: _one(network, options.images[index], options))[1]
+    names, targets = [path.name for path in options.images], stems(options.images)
+    return line_by_line(names, lambda index: _one(network, options.images[index], targets[index], options))[1]
 
 
-def _one(network: ProximalDehazeNet, path: Path, options: argparse.Namespace) -> dict:
+def _one(network: ProximalDehazeNet, path: Path, stem: str, options: argparse.Namespace) -> dict:
     start, (image, alpha) = time.perf_counter(), read_photo(path)
     clear, transmission = clear_photo(network, image)
-    target = options.output / f"{path.stem}_clear.png"
+    target = options.output / f"{stem}_clear.png"
     write_photo(target, clear, alpha)
     line = {"name": path.name, "clear": str(target), "height": image.shape[2], "width": image.shape[3]}
     if options.transmission:
-        beside = options.output / f"{path.stem}_transmission.png"
+        beside = options.output / f"{stem}_transmission.png"
         write_photo(beside, transmission.expand(-1, 3, -1, -1))
         line["transmission"] = str(beside)
     return line | {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Collection
+from dataclasses import asdict
 
 from torch import Tensor
 
+from mddl_lib.dehazing.by_hand import TUNED
 from mddl_lib.dehazing.evaluation import Method
 from mddl_lib.results.cells import Cell
 
@@ -60,5 +62,7 @@ def cells(network_cell: Callable[..., Cell], known: Collection[str]) -> list[Cel
     """
     found = [Cell("Hazy", COLUMN, lambda: hazy, None, {})]
     found += [Cell(row, COLUMN, functools.partial(classical, row), None, {}, row in SLOW) for row in CLASSICAL]
+    constants = asdict(TUNED)
+    found.append(Cell("Splitting by hand, tuned", COLUMN, lambda: TUNED, None, constants))
     found += [network_cell(row, COLUMN, name, None, row in SLOW) for row, name in NETWORKS.items() if name in known]
     return found

@@ -18,16 +18,17 @@ LEAST = 32
 KINDS = (".png", ".tif", ".tiff", ".npy")
 
 
-def read_slice(path: Path | str) -> Tensor:
+def read_slice(path: Path | str, white: float | None = None) -> Tensor:
     """A grey picture of 8 or 16 bits as (1, 1, H, W) from −1, black, to 1, white.
 
+    :param white: the value of white, for a file that does not say it, such as a scanner's of 12 bits.
     :raises ValueError: for a file that is no such picture, or smaller than 32 pixels.
     :raises FileNotFoundError: when there is no such file.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path} does not exist: expected a picture ({', '.join(KINDS)})")
-    picture = ImageFiles([path])[0].array
+    picture = ImageFiles([path], white)[0].array
     if picture.dtype.kind == "c" or picture.ndim != 2 or not np.isfinite(picture).all():
         raise ValueError(f"{path} holds {picture.dtype} of shape {picture.shape}: expected a grey picture, finite")
     if min(picture.shape) < LEAST or picture.min() < 0 or picture.max() > 1:

@@ -21,6 +21,7 @@ CALLS = {
     "dehazing.model.dark_channel.dark_channel": {"image": PHOTO, "window": 3},
     "dehazing.model.dark_channel.frozen_dark_channel": {"image": PHOTO, "window": 3},
     "dehazing.model.guided_filter.guided_filter": {"image": GREY, "guide": GREY, "window": 5, "smoothness": 0.01},
+    "dehazing.model.guided_filter.fitted": {"image": GREY, "guide": GREY, "window": 5, "smoothness": 0.01},
     "dehazing.model.splitting.Weights": {},
     "dehazing.model.splitting.dark_step": {"dark_q": GREY, "t": GREY, "dark_p": GREY, "weights": WEIGHTS},
     "dehazing.model.splitting.transmission_step": {
@@ -42,6 +43,7 @@ CALLS = {
 }  # fmt: skip
 NETS, RIVALS = "tests/dehazing/test_networks.py", "tests/dehazing/test_rivals.py"
 NO_CASE = {
+    "dehazing.by_hand": "what it refuses stands in tests/dehazing/test_by_hand.py",
     "dehazing.authors": f"what it refuses stands in {NETS}",
     "dehazing.evaluation.pair": "it reads a sample",
     "dehazing.evaluation.score": f"it is held to known values in {NETS}",

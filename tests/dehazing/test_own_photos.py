@@ -107,6 +107,25 @@ def test_the_command_writes_clear_photographs(
     assert "1 of 6 done" in errors[-1]
 
 
+def test_two_files_of_one_name_are_both_kept(
+    tmp_path: Path, photo: np.ndarray, net: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(photo).save(tmp_path / "a.png")
+    Image.fromarray(photo).save(tmp_path / "a.webp")
+    out = ["--output", str(tmp_path / "out")]
+    assert main(["--net", str(net), *out, str(tmp_path / "a.png"), str(tmp_path / "a.webp")]) == 0
+    written = [json.loads(line)["clear"] for line in capsys.readouterr().out.splitlines()]
+    assert [Path(path).name for path in written] == ["a_clear.png", "a_2_clear.png"]
+
+
+def test_a_photograph_without_any_haze_is_told(tmp_path: Path, net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fax = np.random.default_rng(0).integers(0, 2, (60, 90)).astype(bool)  # black in every window
+    fax[0] = False
+    Image.fromarray(fax).save(tmp_path / "fax.png")
+    assert main(["--net", str(net), "--output", str(tmp_path), str(tmp_path / "fax.png")]) == 2
+    assert "image has no haze: its air's light would be" in capsys.readouterr().err
+
+
 def test_what_is_no_network_for_this_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--net", "denoiser", str(tmp_path / "a.png")]) == 2
     assert "expected a network that clears photographs" in capsys.readouterr().err

@@ -77,6 +77,16 @@ def test_a_bad_image_is_told_and_the_others_are_made(
     assert "1 of 5 done; not done: cut.png, small.png, absent.png, 2_mr.png" in errors[4]
 
 
+def test_white_is_told_of_a_scanners_twelve_bits(net: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grey = np.asarray(Image.open(folder / "1_mr.png")).astype(np.uint16) * 16
+    Image.fromarray(grey).save(folder / "scanner.png")
+    common = ["apply", "--net", str(net), "--output", str(folder / "out"), str(folder / "scanner.png")]
+    assert main(common) == 2
+    assert "such as --white 4095" in capsys.readouterr().err
+    assert main([*common, "--white", "4080"]) == 0
+    assert torch.allclose(read_slice(folder / "scanner.png", 4080), read_slice(folder / "1_mr.png"), atol=1e-6)
+
+
 def test_what_is_no_network_for_this_or_no_folder_is_refused(
     net: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -95,7 +95,7 @@ def air_light(image: Tensor, window: int = WINDOW, share: float = SHARE) -> Tens
 
     :param image: (B, 3, H, W).
     :param window: side of the dark channel's window, odd.
-    :raises ValueError: for another shape, an even window, or NaN.
+    :raises ValueError: for another shape, an even window, NaN, or an image without any haze.
 
     Source: He, Sun, Tang 2009; the rank is that of the authors' release of Proximal Dehaze-Net.
     """
@@ -104,7 +104,10 @@ def air_light(image: Tensor, window: int = WINDOW, share: float = SHARE) -> Tens
     dark = dark_channel(image, window).flatten(1)
     rank = max(int(share * dark.shape[1]), 1)
     places = torch.sort(dark, dim=1, descending=True, stable=True).indices[:, rank - 1]
-    return image.flatten(2).gather(2, places[:, None, None].expand(-1, 3, 1))[..., 0]
+    light = image.flatten(2).gather(2, places[:, None, None].expand(-1, 3, 1))[..., 0]
+    if light.min() <= 0:  # the dark channel is black even where it is brightest
+        raise ValueError(f"image has no haze: its air's light would be {light.tolist()}, expected all three above 0")
+    return light
 
 
 def luminance(image: Tensor) -> Tensor:
