@@ -17,6 +17,12 @@ def _dncnn(config: dict) -> nn.Module:
     return DnCNN(**config)
 
 
+def _monotone_frame(config: dict) -> nn.Module:
+    from mddl_lib.restoration.plug_and_play.monotone_frame import MonotoneFrame
+
+    return MonotoneFrame(**config)
+
+
 def _dncnn_25_authors() -> nn.Module:
     from data_fetch import load
     from mddl_lib.restoration.denoiser import read_kair
@@ -24,7 +30,7 @@ def _dncnn_25_authors() -> nn.Module:
     return read_kair(load("dncnn_kair").path("dncnn_25.pth"))
 
 
-NETWORKS = {"learned_descent": _learned_descent, "dncnn": _dncnn}
+NETWORKS = {"learned_descent": _learned_descent, "dncnn": _dncnn, "monotone_frame": _monotone_frame}
 """How a file's ``network`` and ``config`` become a module."""
 
 DOWNLOADED = {"dncnn_25_authors": _dncnn_25_authors}

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from mddl_lib.restoration.denoiser import DnCNN, grow_told
+from mddl_lib.restoration.plug_and_play.monotone_frame import MonotoneFrame
 from mddl_lib.restoration.problems import NoisyPhotographs
 from mddl_lib.restoration.range_field.descent import LearnedDescent, grow_across
 from mddl_lib.training.plan import Plan
@@ -95,5 +96,9 @@ PLANS: dict[str, Plan] = {
         Recipe(2400, learning_rate=5e-4, batch=16, clip=0.5, seed=2),
         grown_from="denoiser_25",
         grow=grow_told,
+    ),
+    # a proximal operator by construction, told the level too
+    "monotone_frame": Plan(
+        MonotoneFrame, NoisyPhotographs(2, 100, border=8), Recipe(4000, learning_rate=1e-2, batch=8, clip=0.5, seed=1)
     ),
 }
