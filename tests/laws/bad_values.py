@@ -54,6 +54,8 @@ BAD: dict[str, tuple[Any, ...]] = {
     "Trainings": (3, None),
     "Iterable[Tensor]": ([], 3),
     "Map | None": (3,),
+    "Callable[[Tensor, Any], Tensor] | None": (3,),
+    "Guess | None": (3,),
     "Fit": (3,),
     "Fit | None": (3,),
 }  # fmt: skip
@@ -66,6 +68,7 @@ FREE = {
     "torch.dtype",
     "dict[str, tuple[float, ...]]",
     "type[tuple]",
+    "Mosaic | None",  # not looked at: the call is that of every model
     "Path",
     "Weights",  # a dataclass that refuses bad ones when it is made
 }

@@ -23,6 +23,8 @@ class PhysicsCase:
     complex_images: bool = False
     unitary: bool = False
     """whether A Aᴴ A = A: a part of a unitary transform"""
+    channels: int = 1
+    """of the images that it takes"""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ ELSEWHERE = {
     **dict.fromkeys(("lista", "coupled_lista"), PURSUIT + "test_set_to_its_algorithm_it_is_its_algorithm"),
     "group_pursuit": PURSUIT + "test_group_pursuit_is_proximal_descent",
     "robust_pursuit": PURSUIT + "test_robust_pursuit_is_proximal_descent_and_finds_the_minimum",
+    "monotone_frame": "tests/restoration/plug_and_play/test_monotone_frame.py::test_set_to_soft_shrinkage_it_is_cycle_spinning",
     "dncnn": "tests/restoration/test_denoiser.py::test_it_is_the_image_minus_the_convolutions",
 }
 """names in the catalogue that are no ``network(y, physics)``, and the test that holds their law instead"""

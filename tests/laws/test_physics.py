@@ -28,30 +28,31 @@ def test_every_physics_has_a_case() -> None:
     assert not (fault := discovery.compare(discovery.physics(), CASES)), fault
 
 
-def matrix(operator: Callable[[Tensor], Tensor], shape: tuple[int, int], complex_images: bool) -> Tensor:
+def matrix(operator: Callable[[Tensor], Tensor], case: Case) -> Tensor:
     """A as a matrix, column by column; of real images as real numbers, the real parts above the imaginary ones."""
-    dtype = torch.complex128 if complex_images else torch.float64
-    columns = [operator(e.view(1, 1, *shape)).flatten() for e in torch.eye(shape[0] * shape[1], dtype=dtype)]
+    dtype = torch.complex128 if case.complex_images else torch.float64
+    count = case.channels * case.shape[0] * case.shape[1]
+    columns = [operator(e.view(1, case.channels, *case.shape)).flatten() for e in torch.eye(count, dtype=dtype)]
     a = torch.stack(columns, dim=1)
-    return torch.cat([a.real, a.imag]) if a.is_complex() and not complex_images else a
+    return torch.cat([a.real, a.imag]) if a.is_complex() and not case.complex_images else a
 
 
 def draw(case: Case, seed: int) -> Tensor:
     dtype = torch.complex128 if case.complex_images else torch.float64
-    return torch.randn(1, 1, *case.shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(1, case.channels, *case.shape, dtype=dtype, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.shape}")
 def test_the_adjoint_is_the_adjoint(case: Case) -> None:
     dtype = torch.complex128 if case.complex_images else torch.float64
-    assert check.adjoint(case.make(), (2, 1, *case.shape), dtype=dtype) < 1e-12
+    assert check.adjoint(case.make(), (2, case.channels, *case.shape), dtype=dtype) < 1e-12
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: f"{case.shape}")
 def test_the_normal_equations_are_solved(case: Case) -> None:
     """(AᴴA + ρ) x = b, against a dense solve; every physics, by closed form or conjugate gradients."""
     physics, b = case.make(), draw(case, 1)
-    a = matrix(physics.A, case.shape, case.complex_images)
+    a = matrix(physics.A, case)
     expected = torch.linalg.solve(a.mH @ a + 0.3 * torch.eye(len(b.flatten()), dtype=a.dtype), b.flatten())
     found = solve_normal(physics, b, 0.3, iterations=300, tolerance=1e-12)
     torch.testing.assert_close(found.flatten(), expected, rtol=0, atol=1e-9)
@@ -66,7 +67,7 @@ def test_prox_l2_is_the_dense_minimiser(case: Case) -> None:
         return
     y = physics.A(draw(case, 3))
     y = y + 0.1 * torch.randn(y.shape, dtype=y.dtype, generator=torch.Generator().manual_seed(4))
-    a, right = matrix(physics.A, case.shape, case.complex_images), y.flatten()
+    a, right = matrix(physics.A, case), y.flatten()
     right = torch.cat([right.real, right.imag]) if right.is_complex() and not case.complex_images else right
     identity = torch.eye(a.shape[1], dtype=a.dtype)
     expected = torch.linalg.solve(gamma * a.mH @ a + identity, gamma * a.mH @ right + z.flatten())

@@ -10,6 +10,8 @@ from mddl_lib.core.masks import variable_density
 from mddl_lib.restoration.classical import total_variation
 from mddl_lib.restoration.denoiser import DnCNN
 from mddl_lib.restoration.physics import Denoising, Inpainting
+from mddl_lib.restoration.plug_and_play.blur import Blur
+from mddl_lib.restoration.plug_and_play.mosaic import Mosaic
 from mddl_lib.restoration.range_field.descent import LearnedDescent
 from mddl_lib.results.tables import ResultTable
 from mddl_lib.training.recipe import Recipe
@@ -23,27 +25,44 @@ IMAGES = draw(3, 1, 12, 12)
 SEEN = {"y": IMAGE, "physics": NOISE}
 EXPERTS = LearnedDescent(1, sigma=25, tied=True, potential="student_t", channels=8, size=3).double()
 STAGE = EXPERTS.stages[0]
+KERNEL = draw(3, 3).abs()
+COLOURS = draw(1, 3, 6, 8)
 TABLE = ResultTable.load("denoising_bsd68", "smoke")
 
 
-def data_term(physics: Denoising, gamma: float = 0.7) -> ShrinkageCase:
+def data_term(physics: Denoising, gamma: float = 0.7, shape: tuple[int, int, int] = (1, 6, 7)) -> ShrinkageCase:
     """γ/2 ‖Ax − y‖² of 6 × 7 images."""
-    y = physics.A(torch.randn(1, 1, 6, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(9)))
+    y = physics.A(torch.randn(1, *shape, dtype=torch.float64, generator=torch.Generator().manual_seed(9)))
     return ShrinkageCase(
-        lambda a: physics.prox_l2(a.view(-1, 1, 6, 7), y, gamma).flatten(1),
-        lambda u: gamma / 2 * (physics.A(u.view(-1, 1, 6, 7)) - y).square().flatten(1).sum(1),
-        size=42,
+        lambda a: physics.prox_l2(a.view(-1, *shape), y, gamma).flatten(1),
+        lambda u: gamma / 2 * (physics.A(u.view(-1, *shape)) - y).square().flatten(1).sum(1),
+        size=shape[0] * shape[1] * shape[2],
     )
+
+
+def same(image: torch.Tensor, sigma: float) -> torch.Tensor:
+    """The denoiser that does nothing."""
+    return image
 
 
 PHYSICS = {
     "restoration.physics.Denoising": [PhysicsCase(lambda: Denoising(0.1), (6, 7), unitary=True)],
     "restoration.physics.Inpainting": [PhysicsCase(lambda: Inpainting(MASK), (6, 7), unitary=True)],
+    "restoration.plug_and_play.blur.Blur": [
+        PhysicsCase(lambda: Blur(KERNEL), (6, 7)),
+        PhysicsCase(lambda: Blur(KERNEL), (5, 4)),
+    ],
+    "restoration.plug_and_play.mosaic.Mosaic": [
+        PhysicsCase(Mosaic, (6, 4), unitary=True, channels=3),
+        PhysicsCase(Mosaic, (3, 5), unitary=True, channels=3),
+    ],
 }
 
 SHRINKAGES = {
     "restoration.physics.Denoising.prox_l2": data_term(Denoising(0.1)),
     "restoration.physics.Inpainting.prox_l2": data_term(Inpainting(MASK)),
+    "restoration.plug_and_play.blur.Blur.prox_l2": data_term(Blur(KERNEL)),
+    "restoration.plug_and_play.mosaic.Mosaic.prox_l2": data_term(Mosaic(), shape=(3, 4, 4)),
 }
 
 CALLS = {
@@ -81,6 +100,28 @@ CALLS = {
     "restoration.rows.column": {"words": "BSD68", "sigma": 25},
     "restoration.rows.cells": {"words": "BSD68", "network_cell": network_cell, "shipped": ()},
     "restoration.rows.ranking": {"table": TABLE},
+    "restoration.plug_and_play.blur.Blur": {"kernel": KERNEL, "sigma": 0.1},
+    "restoration.plug_and_play.mosaic.Mosaic": {"sigma": 0.1},
+    "restoration.plug_and_play.mosaic.masks": {"image": COLOURS},
+    "restoration.plug_and_play.mosaic.bilinear": {"y": IMAGE},
+    "restoration.plug_and_play.mosaic.malvar": {"y": IMAGE},
+    "restoration.plug_and_play.colour.in_colour": {"denoise": same},
+    "restoration.plug_and_play.splittings.FromAdjoint": {},
+    "restoration.plug_and_play.splittings.PlugTurn": {"denoise": same, "strength": 0.1, "penalty": 0.1},
+    "restoration.plug_and_play.splittings.ADMMPlugTurn": {"denoise": same, "strength": 0.1, "penalty": 0.1},
+    "restoration.plug_and_play.splittings.HalfQuadraticPlugTurn": {"denoise": same, "strength": 0.1, "penalty": 0.1},
+    "restoration.plug_and_play.splittings.PrimalDualPlugTurn": {"denoise": same, "strength": 0.1, "penalty": 0.1},
+    "restoration.plug_and_play.splittings.REDTurn": {"denoise": same, "strength": 0.1, "penalty": 0.1},
+    "restoration.plug_and_play.algorithms.plugged": {
+        "algorithm": "ADMM",
+        "denoise": same,
+        "strength": 0.1,
+        "penalty": 0.1,
+    },
+    "restoration.plug_and_play.algorithms.annealed": {"denoise": same, "noise": 0.1, "weight": 0.2},
+    "restoration.plug_and_play.monotone_frame.MonotoneFrame": {"size": 3, "pieces": 2},
+    "restoration.plug_and_play.monotone_frame.soft_frame": {"image": IMAGE, "sigma": 0.1, "size": 3},
+    "restoration.plug_and_play.deblurring.gaussian": {"width": 1.0, "size": 5},
     "restoration.range_field.by_hand.slope": {"stage": STAGE, "t": draw(1, 8, 6, 7)},
     "restoration.range_field.by_hand.hessian_times": {"stage": STAGE, "x": IMAGE, "v": IMAGE, "physics": NOISE},
     "restoration.range_field.by_hand.backpropagate": {"network": EXPERTS, "truth": IMAGE, **SEEN},
@@ -103,7 +144,20 @@ CALLS = {
     "restoration.range_field.three_gradients.implicit": {"stage": STAGE, "minimum": IMAGE, "truth": IMAGE, **SEEN},
 }
 
+PLUG = "tests/restoration/plug_and_play/"
 NO_CASE = {
+    **{
+        f"restoration.plug_and_play.{name} as a network": f"it takes any physics; its laws: {PLUG}test_splittings.py"
+        for name in ("algorithms.plugged", "algorithms.annealed", "demosaicking.restored", "rows.deblurring", "tuning.make")
+    },
+    "restoration.plug_and_play.monotone_frame.soft_frame as a shrinkage": f"of many overlapping blocks: {PLUG}test_monotone_frame.py",
+    "restoration.plug_and_play.deblurring.score": "what it refuses stands in test_blur.py",
+    "restoration.plug_and_play.deblurring.measured": "what it refuses stands in test_blur.py",
+    "restoration.plug_and_play.deblurring.kernel": "what it refuses stands in test_blur.py",
+    "restoration.plug_and_play.deblurring.blurred": "what it refuses stands in test_blur.py",
+    "restoration.plug_and_play.demosaicking": "what they refuse stands in test_mosaic.py and test_rows.py",
+    "restoration.plug_and_play.tuning": "what they refuse stands in test_rows.py",
+    "restoration.plug_and_play.rows": "they make cells of a table: test_rows.py",
     "restoration.range_field.checks": "these are the checks",
     "restoration.classical.experts_by_hand as a network": "a LearnedDescent; its laws: test_descent.py",
     "restoration.range_field.descent.LearnedDescent as a network": "it takes noisy images; its laws: test_descent.py",

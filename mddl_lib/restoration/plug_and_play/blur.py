@@ -39,7 +39,9 @@ class Blur(Denoising):
             raise ValueError(f"kernel has the shape {tuple(kernel.shape)}: expected (s, s) with s odd")
         arguments.finite("kernel", kernel)
         if not float(kernel.sum().abs()) > 0:
-            raise ValueError("kernel sums to 0: expected one that leaves a flat image as it is, once divided by its sum")
+            raise ValueError(
+                "kernel sums to 0: expected one that leaves a flat image as it is, once divided by its sum"
+            )
         self.register_buffer("kernel", kernel / kernel.sum(), persistent=False)
         self._kept: dict[Any, Tensor] = {}
 

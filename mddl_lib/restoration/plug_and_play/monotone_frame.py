@@ -53,7 +53,9 @@ class MonotoneFrame(nn.Module):
         self.config = {"size": size, "pieces": pieces, "step": step}
         self.size, self.pieces, self.step = size, pieces, step
         count = size * size
-        self.turn = orthogonal(nn.Linear(count, count, bias=False), orthogonal_map="matrix_exp", use_trivialization=False)
+        self.turn = orthogonal(
+            nn.Linear(count, count, bias=False), orthogonal_map="matrix_exp", use_trivialization=False
+        )
         self.register_buffer("basis", torch.kron(dct_matrix(size), dct_matrix(size)), persistent=False)
         with torch.no_grad():
             self.turn.parametrizations.weight.original.zero_()  # the identity: as made, the filters are a cosine basis
@@ -136,7 +138,9 @@ def soft_frame(image: Tensor, sigma: float, threshold: float = 2.4, size: int = 
     arguments.positive(sigma=sigma, threshold=threshold)
     arguments.counts(1, size=size)
     if image.ndim != 4 or image.shape[1] != 1 or min(image.shape[-2:]) < size:
-        raise ValueError(f"image has the shape {tuple(image.shape)}: expected (batch, 1, height, width), sides of {size} or more")
+        raise ValueError(
+            f"image has the shape {tuple(image.shape)}: expected (batch, 1, height, width), sides of {size} or more"
+        )
     basis = torch.kron(dct_matrix(size), dct_matrix(size)).to(image)
     steps = [(down, across) for down in range(size) for across in range(size)]
     blocks = torch.cat([torch.roll(image, (-down, -across), (-2, -1)) for down, across in steps], dim=1)

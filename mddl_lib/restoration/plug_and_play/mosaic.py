@@ -29,6 +29,9 @@ class Mosaic(Denoising):
     Source: Bayer, US patent 3971065, 1976.
     """
 
+    def __init__(self, sigma: float | Tensor = 0.0) -> None:
+        super().__init__(sigma)
+
     def A(self, x: Tensor) -> Tensor:
         """(B, 3, H, W) → (B, 1, H, W).
 
