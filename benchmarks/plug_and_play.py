@@ -1,4 +1,4 @@
-"""A turn of each plug-and-play method against its denoiser alone, and the monotone frame against DnCNN (goal: a turn at most 1.15 x)."""
+"""A turn of each plug-and-play method against its denoiser alone (goal: at most 1.15 x), and the monotone frame against DnCNN."""
 
 from __future__ import annotations
 
