@@ -32,9 +32,9 @@ COLOUR_GRID = {"first": (2.0, 4.0, 8.0), "weight": (0.01, 0.03, 0.1), "chroma": 
 """what is tried: the first strength in grey levels, the data's weight, how much louder the noise in colours is called"""
 
 COLOUR_TUNED: dict[str, tuple[str | None, dict[str, float]]] = {
-    "Total variation": (None, {"first": 16.0, "weight": 0.1, "chroma": 2.0}),
-    "Monotone frame, annealed": ("monotone_frame", {"first": 16.0, "weight": 0.1, "chroma": 2.0}),
-    "DnCNN, annealed": ("denoiser", {"first": 16.0, "weight": 0.1, "chroma": 2.0}),
+    "Total variation": (None, {"first": 2.0, "weight": 0.01, "chroma": 1.0}),
+    "Monotone frame, annealed": ("monotone_frame", {"first": 4.0, "weight": 0.01, "chroma": 2.0}),
+    "DnCNN, annealed": ("denoiser", {"first": 8.0, "weight": 0.01, "chroma": 1.0}),
 }
 """row → its denoiser's weights and the constants that were best on the crops of :func:`training_crops`, as :func:`tune` finds them"""
 
