@@ -8,10 +8,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from tqdm import trange
 
 from mddl_lib.core import arguments
-from mddl_lib.environment import quiet
 
 GAIN = 1.15
 """a patch of n pixels is coded until its error is GAIN · σ √n"""
@@ -86,8 +84,9 @@ def k_svd(signals: Tensor, dictionary: Tensor, error: float, turns: int = 10) ->
     Source: Aharon, Elad, Bruckstein 2006; the approximate step: Rubinstein, Zibulevsky, Elad 2008.
     """
     arguments.counts(0, turns=turns)
+    _check(signals, dictionary)
     dictionary = dictionary.clone()
-    for _ in trange(turns, desc="K-SVD", disable=quiet()):
+    for _ in range(turns):
         codes = pursuit(signals, dictionary, error)
         rest = signals - codes @ dictionary.T
         for atom in range(dictionary.shape[1]):
@@ -139,7 +138,9 @@ def denoise(
     arguments.positive(sigma=sigma)
     arguments.not_negative(keep=keep)
     arguments.tensors(dictionary=dictionary)
-    size = round(dictionary.shape[0] ** 0.5)
+    size = round(dictionary.shape[0] ** 0.5) if dictionary.ndim == 2 else 0
+    if not size or size * size != dictionary.shape[0] or not dictionary.shape[1]:
+        raise ValueError(f"the dictionary has the shape {tuple(dictionary.shape)}: expected (size², K)")
     patches, means = patches_of(noisy, size)
     found = [pursuit(part, dictionary, GAIN * sigma * size) @ dictionary.T for part in patches.split(20000)]
     whole = (torch.cat(found) + means).T[None]
@@ -148,7 +149,9 @@ def denoise(
     return (keep * noisy + total) / (keep + count)
 
 
-def learned_from(noisy: Tensor, sigma: float, size: int = 8, atoms: int = 16, turns: int = 10, patches: int = 12000) -> Tensor:
+def learned_from(
+    noisy: Tensor, sigma: float, size: int = 8, atoms: int = 16, turns: int = 10, patches: int = 12000
+) -> Tensor:
     """A dictionary learned from the noisy image's own patches, from cosines: (size², atoms²).
 
     :param patches: so many, evenly spread, are learned from.

@@ -16,7 +16,7 @@ from mddl_lib.core import arguments
 from mddl_lib.core.shrinkage import soft
 from mddl_lib.core.unrolled import Unrolled
 from mddl_lib.models.admm import ADMMState, ZeroFilled
-from mddl_lib.models.tight_frame import Frame, FrameTurn
+from mddl_lib.models.tight_frame import Frame, FrameTurn, check_frame
 
 
 class DescentState(NamedTuple):
@@ -47,6 +47,7 @@ class SmoothedDescentTurn(nn.Module):
     def __init__(self, frame: Frame, weight: float, bend: float = 0.01, bound: float = 1.0) -> None:
         super().__init__()
         arguments.positive(weight=weight, bend=bend, bound=bound)
+        check_frame(frame, "analyse", "synthesise")
         self.frame, self.weight, self.bend = frame, weight, bend
         self.step = 1 / (bound + weight / bend)
 
@@ -72,6 +73,7 @@ class ISTATurn(nn.Module):
     def __init__(self, frame: Frame, weight: float, bound: float = 1.0) -> None:
         super().__init__()
         arguments.positive(weight=weight, bound=bound)
+        check_frame(frame, "analyse", "synthesise")
         self.frame, self.weight, self.bound = frame, weight, bound
 
     def shrunk(self, x: Tensor, state: DescentState, physics: Any) -> Tensor:

@@ -54,7 +54,7 @@ class FrameTurn(nn.Module):
         super().__init__()
         arguments.positive(weight=weight, penalty=penalty)
         arguments.callables(shrinkage=shrinkage)
-        _check(frame, "analyse", "synthesise")
+        check_frame(frame, "analyse", "synthesise")
         self.frame, self.shrinkage = frame, shrinkage
         self.weight, self.penalty, self.multipliers = weight, penalty, multipliers
 
@@ -81,12 +81,16 @@ def frame_energy(x: Tensor, y: Tensor, physics: Any, frame: Frame, weight: float
     """
     arguments.not_negative(weight=weight)
     arguments.counts(0, free=free)
-    _check(frame, "analyse")
+    check_frame(frame, "analyse")
     coefficients = frame.analyse(x)
     return data_misfit(x, y, physics).sum() + weight * torch.abs(coefficients[:, free:]).sum()
 
 
-def _check(frame: Frame, *methods: str) -> None:
+def check_frame(frame: Frame, *methods: str) -> None:
+    """A frame has the methods that are named.
+
+    :raises TypeError: for an object without one of them.
+    """
     if not all(callable(getattr(frame, method, None)) for method in methods):
         raise TypeError(
             f"frame is a {type(frame).__name__}: expected an object with analyse(x) and synthesise(coefficients)"

@@ -46,6 +46,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "nn.Module | None": (3,),
     "Denoise | None": (3,),
     "Digits": (3, None),
+    "Decomposition": (3, None),
     "Mesh": (3, None),
     "Spectrum": (3, None),
     "Surface": (3, None),

@@ -20,7 +20,7 @@ ANY_SHAPE = {
     ("conjugate_gradients", "right"),
     ("patch_index", "corner"), ("take", "index"), ("put", "patches"), ("put", "index"), ("coverage", "index"),
     ("soft_details", "coefficients"),
-    ("jacobian", "image"), ("jacobian_laws", "image"), ("convex_proximal", "image"), ("masks", "image"),
+    ("jacobian", "image"), ("jacobian_laws", "image"), ("convex_proximal", "image"), ("masks", "image"), ("truncated", "y"),
     ("walsh_hadamard", "x"), ("cosine_transform", "x"), ("inverse_cosine_transform", "c"),
     *((call, "matrices") for call in ("mixture_of_powers", "matrix_logarithm", "upper_triangle")),
 }  # fmt: skip

@@ -12,16 +12,21 @@ from mddl_lib.core.shrinkage import PiecewiseLinear, soft
 from mddl_lib.core.unrolled import estimates
 from mddl_lib.core.wavelets import ShiftInvariantWavelets
 from mddl_lib.models.admm import dct_sparsity, total_variation
+from mddl_lib.models.dense import decompose
+from mddl_lib.models.dictionary import cosine_dictionary
 from mddl_lib.models.ista import frame_shrinkage
 from mddl_lib.models.split import split_huber
+from mddl_lib.restoration.physics import Denoising
 from tests.laws.kinds import Estimates, NetworkCase
-from tests.laws.pieces import MEASURED, X, draw, images
+from tests.laws.pieces import MEASURED, PROBLEM, X, draw, images
 from tests.mri.test_identity import naive_admm
 from tests.problems import problem
 
 FILTERS = finite_differences(torch.float64)
 SHRINK = PiecewiseLinear(2).double()
 FRAME = ShiftInvariantWavelets(2)
+PARTS = decompose(Denoising(0.1), (4, 4))
+UNIT = cosine_dictionary(3, 4)
 
 
 def classical_admm() -> tuple[Estimates, Estimates, float]:
@@ -87,9 +92,28 @@ CALLS = {
     "models.admm.data_misfit": {"x": X, **MEASURED},
     "models.tight_frame.FrameTurn": {"frame": FRAME, "weight": 0.1, "penalty": 0.1},
     "models.tight_frame.frame_energy": {"x": X, "frame": FRAME, "weight": 0.1, **MEASURED},
+    "models.dense.matrix_of": {"physics": PROBLEM, "shape": (16, 16)},
+    "models.dense.decompose": {"physics": PROBLEM, "shape": (16, 16)},
+    "models.dense.unseen": {"parts": PARTS, "image": draw(1, 1, 4, 4)},
+    "models.dense.truncated": {"parts": PARTS, "y": draw(1, 1, 4, 4), "kept": 3},
+    "models.sparse_energy.SmoothedDescentTurn": {"frame": FRAME, "weight": 0.1},
+    "models.sparse_energy.ISTATurn": {"frame": FRAME, "weight": 0.1},
+    "models.sparse_energy.FISTATurn": {"frame": FRAME, "weight": 0.1},
+    "models.sparse_energy.solvers": {"frame": FRAME, "weight": 0.1, "turns": 2},
+    "models.sparse_energy.bound_of": {"physics": PROBLEM, "shape": (16, 16), "turns": 2},
+    "models.dictionary.cosine_dictionary": {"size": 3, "atoms": 4},
+    "models.dictionary.pursuit": {"signals": draw(5, 9), "dictionary": UNIT, "error": 0.1},
+    "models.dictionary.k_svd": {"signals": draw(5, 9), "dictionary": UNIT, "error": 0.1, "turns": 1},
+    "models.dictionary.patches_of": {"image": draw(8, 7), "size": 3},
+    "models.dictionary.denoise": {"noisy": draw(8, 7), "sigma": 0.1, "dictionary": UNIT},
+    "models.dictionary.learned_from": {"noisy": draw(8, 7), "sigma": 0.1, "size": 3, "atoms": 4, "turns": 1},
     "models.learned_gradient.learned_gradient": {
         "v": X, "first": draw(2, 1, 3, 3), "bias": draw(2), "shrinkage": SHRINK, "second": draw(1, 2, 3, 3)
     },
 }  # fmt: skip
 
-NO_CASE = {"models.admm.FixedSpectrum": "takes nothing"}
+NO_CASE = {
+    "models.admm.FixedSpectrum": "takes nothing",
+    "models.tight_frame.check_frame": "a check itself",
+    "models.one_dimensional": "what they refuse stands in tests/models/test_one_dimensional.py",
+}
