@@ -97,6 +97,16 @@ PLANS: dict[str, Plan] = {
         grown_from="denoiser_25",
         grow=grow_told,
     ),
+    # how many photographs does a network need? one recipe, three numbers of them
+    **{
+        f"few_{count}": Plan(
+            lambda: _dncnn(6, 32),
+            NoisyPhotographs(25, size=48, border=0, count=count),
+            Recipe(1500, learning_rate=2e-3, batch=12, clip=0.5, seed=1),
+            half=True,
+        )
+        for count in (10, 100, 400)
+    },
     # a proximal operator by construction, told the level too
     "monotone_frame": Plan(
         MonotoneFrame, NoisyPhotographs(2, 100, border=8), Recipe(4000, learning_rate=1e-2, batch=8, clip=0.5, seed=1)

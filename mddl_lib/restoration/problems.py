@@ -53,6 +53,8 @@ class NoisyPhotographs:
     autocast: bool = False
     """whether a GPU multiplies in bfloat16"""
     data: tuple[str, ...] = ("bsd400",)
+    count: int | None = None
+    """only so many of the photographs, evenly spread; None: all"""
     held: Photographs | None = None
     """the photographs, where they are at hand already; None: ``data`` is loaded"""
 
@@ -62,6 +64,8 @@ class NoisyPhotographs:
         arguments.counts(0, border=self.border)
         if self.highest is not None:
             arguments.positive(highest=self.highest)
+        if self.count is not None:
+            arguments.counts(1, count=self.count)
         if self.held is not None and not isinstance(self.held, Photographs):
             raise TypeError(f"held is a {type(self.held).__name__}: expected Photographs, or None")
         if not self.data or not isinstance(self.data, tuple) or not all(isinstance(name, str) for name in self.data):
@@ -70,7 +74,11 @@ class NoisyPhotographs:
     @property
     def photographs(self) -> Photographs:
         """The images and their hashes."""
-        return self.held or photographs(self.data)
+        found = self.held or photographs(self.data)
+        if self.count is None:
+            return found
+        chosen = torch.linspace(0, len(found.images) - 1, min(self.count, len(found.images))).round().long()
+        return found._replace(images=found.images[chosen])
 
     def objective(self, network: nn.Module, recipe: Recipe) -> NoisyCrops:
         """The mean square error on crops."""
