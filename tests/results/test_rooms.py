@@ -13,7 +13,7 @@ DOORS = {
     "results": ("mddl_lib.results", "mddl_lib.core", "mddl_lib.environment"),
     "pages": ("mddl_lib.pages", "mddl_lib.results", "mddl_lib.core", "mddl_lib.environment"),
 }
-MAPS = {"course.py", "talk_picture.py"}  # what they draw are the chapters
+MAPS = {"course.py", "talk_picture.py", "taxonomy_picture.py"}  # what they draw are the chapters
 FILES = [path for room in DOORS for path in sorted((ROOT / room).glob("*.py")) if path.name not in MAPS]
 
 

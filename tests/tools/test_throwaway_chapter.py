@@ -71,7 +71,8 @@ weights.save("mddl_lib/throwaway/weights/throwaway_net1.safetensors", {"scale": 
 KNOWN = """
 import json
 from mddl_lib import catalogue, chapters
-from mddl_lib.pages import course, talk_picture
+from mddl_lib.pages import course
+from mddl_lib.pages.maps import talk_picture
 from mddl_lib.results import scoreboard
 print(json.dumps({
     "topics": [chapter.topic for chapter in chapters.CHAPTERS],

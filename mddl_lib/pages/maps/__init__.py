@@ -1,0 +1,1 @@
+"""The talk as pictures: its rows, and its taxonomy."""
