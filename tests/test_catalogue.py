@@ -85,7 +85,7 @@ def test_a_path_will_do(tmp_path: Path) -> None:
         ({"kind": "checkpoint"}, "holds a checkpoint"),
         (
             {**HEADER, "network": "u_net"},
-            r"of 'u_net': expected the weights of \['admm_csnet', 'admm_net'",
+            r"of 'u_net': expected the weights of \['adder', 'admm_csnet', 'admm_net'",
         ),
         ({**HEADER, "config": {"stages": 3, "size": 3}}, "keys are missing"),
         ({**HEADER, "config": {"layers": 3}}, "config"),

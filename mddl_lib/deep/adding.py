@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
+from mddl_lib.deep.masks_objective import check_recipe
 from mddl_lib.training.recipe import Recipe
 
 GUESSING = 1 / 6
@@ -77,6 +78,7 @@ class AddingObjective:
 
     def __init__(self, recipe: Recipe, length: int) -> None:
         arguments.counts(2, length=length)
+        check_recipe(recipe)
         self.recipe, self.length = recipe, length
 
     def description(self) -> dict[str, Any]:
@@ -94,7 +96,10 @@ class AddingProblem:
     """Sequences of one length."""
 
     length: int = 60
-    data: tuple[str, ...] = ()
+    data = ()
+
+    def __post_init__(self) -> None:
+        arguments.counts(2, length=self.length)
 
     def objective(self, network: nn.Module, recipe: Recipe) -> AddingObjective:
         """The mean square error."""

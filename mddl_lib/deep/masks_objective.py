@@ -26,6 +26,7 @@ class MasksObjective:
     def __init__(self, images: Tensor, masks: Tensor, recipe: Recipe, weight: float = 1.0) -> None:
         arguments.tensors(images=images, masks=masks)
         arguments.positive(weight=weight)
+        check_recipe(recipe)
         shapes = images.shape, masks.shape
         if images.ndim != 4 or masks.ndim != 4 or len(images) != len(masks) or images.shape[-2:] != masks.shape[-2:]:
             raise ValueError(f"images and masks have the shapes {shapes}: expected (N, 1, H, W), (N, kinds, H, W)")
@@ -56,3 +57,12 @@ class MasksObjective:
         p = torch.sigmoid(logits)
         dice = (2 * (p * t).sum((2, 3)) + 1) / ((p + t).sum((2, 3)) + 1)
         return entropy + (1 - dice).mean()
+
+
+def check_recipe(recipe: Recipe) -> None:
+    """A recipe.
+
+    :raises TypeError: for something else.
+    """
+    if not isinstance(recipe, Recipe):
+        raise TypeError(f"recipe is a {type(recipe).__name__}: expected a Recipe")

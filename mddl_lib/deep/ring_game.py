@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
+from mddl_lib.deep.masks_objective import check_recipe
 from mddl_lib.training.recipe import Recipe
 
 HEAPS, RADIUS, SPREAD = 8, 2.0, 0.05
@@ -66,6 +67,7 @@ class RingObjective:
     r"""Two losses: the discriminator's, :math:`-\log d(x) - \log(1 - d(g(z)))`, and the generator's, :math:`-\log d(g(z))`."""
 
     def __init__(self, recipe: Recipe) -> None:
+        check_recipe(recipe)
         self.recipe = recipe
 
     def description(self) -> dict[str, Any]:
@@ -89,7 +91,7 @@ class RingObjective:
 class RingProblem:
     """The ring."""
 
-    data: tuple[str, ...] = ()
+    data = ()
 
     def objective(self, network: nn.Module, recipe: Recipe) -> RingObjective:
         """The game."""

@@ -66,6 +66,8 @@ FREE = {
     "torch.device | str",
     "bool",
     "torch.Generator",
+    "torch.Generator | None",
+    "np.random.Generator",
     "torch.dtype",
     "dict[str, tuple[float, ...]]",
     "type[tuple]",

@@ -43,6 +43,9 @@ ELSEWHERE = {
     **dict.fromkeys(("lista", "coupled_lista"), PURSUIT + "test_set_to_its_algorithm_it_is_its_algorithm"),
     "group_pursuit": PURSUIT + "test_group_pursuit_is_proximal_descent",
     "robust_pursuit": PURSUIT + "test_robust_pursuit_is_proximal_descent_and_finds_the_minimum",
+    "adder": "tests/deep/test_adding_and_ring.py::test_an_lstm_step_is_its_formula",
+    "ring_game": "tests/deep/test_adding_and_ring.py::test_each_player_moves_its_own_numbers_down_its_own_loss",
+    "unet": "tests/deep/test_maps.py::test_maps_have_the_images_size_and_every_parameter_matters",
     "monotone_frame": "tests/restoration/plug_and_play/test_monotone_frame.py::test_set_to_soft_shrinkage_it_is_cycle_spinning",
     "dncnn": "tests/restoration/test_denoiser.py::test_it_is_the_image_minus_the_convolutions",
 }
