@@ -34,7 +34,7 @@ class Nodule(NamedTuple):
 def draw_into(image: np.ndarray, random: np.random.Generator, most: int = 3) -> tuple[np.ndarray, list[Nodule]]:
     """An image (H, W) with one to ``most`` nodules at random places inside the body, and which they are.
 
-    A smooth one is a soft disc; a spiked one has rays. Radius 3 to 5 pixels, .15 to .35 brighter than what is there.
+    A smooth one is a soft disc; a spiked one has rays. Radius 4 to 6 pixels, .15 to .35 brighter than what is there.
 
     :raises ValueError: for another shape, or a count below 1.
     """
@@ -48,11 +48,11 @@ def draw_into(image: np.ndarray, random: np.random.Generator, most: int = 3) -> 
     body = body[(np.abs(body - [height / 2, width / 2]) < [height / 2 - 10, width / 2 - 10]).all(1)]
     for _ in range(int(random.integers(1, most + 1))):
         row, column = body[random.integers(len(body))] if len(body) else (height // 2, width // 2)
-        if any(np.hypot(row - n.row, column - n.column) < 14 for n in nodules):
+        if any(np.hypot(row - n.row, column - n.column) < 18 for n in nodules):
             continue
-        kind, radius = int(random.integers(2)), random.uniform(3, 5)
+        kind, radius = int(random.integers(2)), random.uniform(4, 6)
         angle = np.arctan2(rows - row, columns - column)
-        edge = radius * (1 + (0.45 * np.cos(5 * angle + random.uniform(0, 6)) if kind else 0))
+        edge = radius * (1 + (0.55 * np.cos(5 * angle + random.uniform(0, 6)) if kind else 0))
         shape = 1 / (1 + np.exp(2.5 * (np.hypot(rows - row, columns - column) - edge)))
         made = made + random.uniform(0.15, 0.35) * shape
         nodules.append(Nodule(float(row), float(column), kind))
@@ -60,11 +60,11 @@ def draw_into(image: np.ndarray, random: np.random.Generator, most: int = 3) -> 
 
 
 def target(nodules: list[Nodule], shape: tuple[int, int]) -> Tensor:
-    """Discs of 3 pixels at the nodules' middles, a map a kind: (2, H, W)."""
+    """Discs of 4 pixels at the nodules' middles, a map a kind: (2, H, W)."""
     rows, columns = np.mgrid[: shape[0], : shape[1]]
     maps = np.zeros((2, *shape), dtype=np.float32)
     for nodule in nodules:
-        maps[nodule.kind][np.hypot(rows - nodule.row, columns - nodule.column) <= 3] = 1
+        maps[nodule.kind][np.hypot(rows - nodule.row, columns - nodule.column) <= 4] = 1
     return torch.from_numpy(maps)
 
 

@@ -37,7 +37,7 @@ PLANS: dict[str, Plan] = {
         Recipe(6000, learning_rate=1e-3, batch=256, clip=0.0, momentum=0.5, seed=1),
     ),
     "heart_unet": Plan(
-        lambda: as_made(UNet), HeartSlices(), Recipe(900, learning_rate=3e-3, batch=8, clip=1.0, seed=1), half=True
+        lambda: as_made(UNet), HeartSlices(), Recipe(2000, learning_rate=3e-3, batch=8, clip=1.0, seed=1), half=True
     ),
     "nodule_unet": Plan(
         lambda: as_made(lambda: UNet(2)),
