@@ -42,7 +42,7 @@ PLANS: dict[str, Plan] = {
     "nodule_unet": Plan(
         lambda: as_made(lambda: UNet(2)),
         ChestNodules(),
-        Recipe(900, learning_rate=3e-3, batch=8, clip=1.0, seed=1),
+        Recipe(2000, learning_rate=3e-3, batch=8, clip=1.0, seed=1),
         half=True,
     ),
 }
