@@ -333,5 +333,5 @@ def test_every_shipped_network_was_trained_by_its_plan(name: str) -> None:
 
 
 def test_what_is_shipped_stays_small() -> None:
-    """All weights together: four fifths of what a wheel of 25 MB holds."""
-    assert sum(path.stat().st_size for path in weights_files().values()) <= 20.5e6
+    """All weights together: nine tenths of what a wheel of 25 MB holds."""
+    assert sum(path.stat().st_size for path in weights_files().values()) <= 22.5e6
