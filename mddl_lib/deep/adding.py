@@ -107,7 +107,11 @@ class AddingProblem:
 
     def record(self) -> dict[str, Any]:
         """Drawn by code."""
-        return {"length": self.length, "data": {}}
+        return {
+            "setting": f"the adding problem, {self.length} steps",
+            "vectors": "drawn anew in every iteration",
+            "data": {},
+        }
 
     def __str__(self) -> str:
         return f"the adding problem, {self.length} steps"

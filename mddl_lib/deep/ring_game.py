@@ -99,7 +99,7 @@ class RingProblem:
 
     def record(self) -> dict[str, Any]:
         """Drawn by code."""
-        return {"heaps": HEAPS, "data": {}}
+        return {"setting": f"{HEAPS} heaps on a ring", "vectors": "drawn anew in every iteration", "data": {}}
 
     def __str__(self) -> str:
         return f"a game about {HEAPS} heaps on a ring"

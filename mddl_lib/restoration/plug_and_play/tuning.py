@@ -92,7 +92,7 @@ def tuned(row: str, letter: str) -> dict[str, float]:
 
     :raises KeyError: for a row or blur that was not tuned.
     """
-    stored = json.loads(STORED.read_text())
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
     if letter not in stored or row not in stored[letter]:
         raise KeyError(
             f"{row!r} was not tuned on blur {letter!r}: expected one of {sorted(stored.get('a', {}))}, a to e"
@@ -104,6 +104,6 @@ def tuned(row: str, letter: str) -> dict[str, float]:
 
 def store(row: str, letter: str, trials: list[dict[str, float]]) -> None:
     """Keep the trials of a row on a blur beside those that are there."""
-    stored = json.loads(STORED.read_text()) if STORED.exists() else {}
+    stored = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
     stored.setdefault(letter, {})[row] = trials
-    STORED.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n")
+    STORED.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -43,7 +43,7 @@ def test_a_network_that_is_not_at_hand_has_no_row() -> None:
 def test_the_constants_are_the_best_of_the_whole_grid(letter: str) -> None:
     import json
 
-    stored = json.loads(tuning.STORED.read_text())[letter]
+    stored = json.loads(tuning.STORED.read_text(encoding="utf-8"))[letter]
     for named, method, _, _ in rows.DEBLURRING.values():
         trials = stored[named]
         assert len(trials) == np.prod([len(values) for values in tuning.GRIDS[method].values()])
