@@ -36,7 +36,7 @@ COLOUR_TUNED: dict[str, tuple[str | None, dict[str, float]]] = {
     "Monotone frame, annealed": ("monotone_frame", {"first": 4.0, "weight": 0.01, "chroma": 2.0}),
     "DnCNN, annealed": ("denoiser", {"first": 8.0, "weight": 0.01, "chroma": 1.0}),
 }
-"""row → its denoiser's weights and the constants that were best on the crops of :func:`training_crops`, as :func:`tune` finds them"""
+"""row → its denoiser's weights and the constants that were best on the crops of :class:`ColourCrops`, as :func:`tune` finds them"""
 
 
 def total_variation_denoiser(factor: float = 0.7) -> Denoise:
