@@ -94,7 +94,11 @@ def _middles(models: dict[str, list[Leaf]], top: float) -> list[float]:
 
 
 def _plain(words: str, left: float, middle: float, width: float) -> str:
-    lines = words.replace("-model-", "-model-|").split("|") if len(words) > 20 else [words]
+    lines = [words]
+    if len(words) > 16:  # two lines, broken at the space or hyphen nearest to the middle
+        places = [n + 1 for n, letter in enumerate(words) if letter in " -"]
+        at = min(places, key=lambda n: abs(n - len(words) / 2))
+        lines = [words[:at].strip(), words[at:]]
     text = "".join(
         f'<text class="topic" x="{left + width / 2:g}" y="{middle + 4 + 15 * (n - (len(lines) - 1) / 2):g}" '
         f'text-anchor="middle">{html.escape(line)}</text>'
