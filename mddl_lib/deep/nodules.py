@@ -106,7 +106,11 @@ def marks(logits: Tensor, least: float = 0.02) -> list[tuple[float, float, float
     best = smooth.max(0)
     peaks = np.argwhere((best == maximum_filter(best, 11)) & (best > least))
     found = [(float(best[r, c]), float(r), float(c), int(smooth[:, r, c].argmax())) for r, c in peaks]
-    return sorted(found, reverse=True)
+    kept: list[tuple[float, float, float, int]] = []
+    for mark in sorted(found, reverse=True):  # of a flat top many pixels are its highest: the first stands for all
+        if all(np.hypot(mark[1] - other[1], mark[2] - other[2]) > REACH for other in kept):
+            kept.append(mark)
+    return kept
 
 
 def free_response(
@@ -160,7 +164,9 @@ class ChestNodules:
         """Data, copies, size."""
         from data_fetch import load
 
-        return {"data": {name: load(name).sha256 for name in self.data}, "side": SIDE, "copies": self.copies}
+        sets = {name: load(name) for name in self.data}
+        images = self.copies * sum(len(found) for found in sets.values())
+        return {"data": {name: found.sha256 for name, found in sets.items()}, "side": SIDE, "images": images}
 
     def __str__(self) -> str:
         return f"nodules drawn into {self.data[0]}"

@@ -87,7 +87,11 @@ def test_froc_on_a_set_with_a_known_answer() -> None:
 def test_marks_are_the_peaks_of_a_map() -> None:
     maps = target([Nodule(30, 40, 1), Nodule(90, 70, 0)], (128, 128))
     found = marks(20 * maps - 10)
-    assert sorted((round(r), round(c), k) for _, r, c, k in found) == [(30, 40, 1), (90, 70, 0)]
+    assert len(found) == 2
+    for (row, column, kind), (_, r, c, k) in zip(
+        ((30, 40, 1), (90, 70, 0)), sorted(found, key=lambda mark: mark[1]), strict=True
+    ):
+        assert (abs(r - row) <= 2, abs(c - column) <= 2, k) == (True, True, kind)
 
 
 def test_bad_input_is_named() -> None:
