@@ -94,8 +94,9 @@ class PlugTurn(nn.Module):
 class ADMMPlugTurn(PlugTurn):
     r"""ADMM with D as its second step.
 
-    .. math:: x &= (A^T A + \rho)^{-1}\bigl[A^T y + \rho (z - u)\bigr] \\
-              z &= D(x + u), \qquad u \leftarrow u + x - z
+    .. math::
+        x &= (A^T A + \rho)^{-1}\bigl[A^T y + \rho (z - u)\bigr] \\
+        z &= D(x + u), \qquad u \leftarrow u + x - z
 
     A fixed point has :math:`z = x` and :math:`x = D\bigl(x - \tfrac1\rho A^T(Ax - y)\bigr)`.
 
@@ -127,8 +128,9 @@ class HalfQuadraticPlugTurn(PlugTurn):
 class PrimalDualPlugTurn(PlugTurn):
     r"""Chambolle and Pock's primal-dual turn, D in the place of the prior's proximal operator.
 
-    .. math:: q &\leftarrow \frac{q + \gamma\,(A \bar x - y)}{1 + \gamma\rho}, \qquad
-              x^+ = D(x - A^T q), \qquad \bar x = 2 x^+ - x
+    .. math::
+        q &\leftarrow \frac{q + \gamma\,(A \bar x - y)}{1 + \gamma\rho} \\
+        x^+ &= D(x - A^T q), \qquad \bar x = 2 x^+ - x
 
     - :math:`q`: the dual variable, at a fixed point :math:`(Ax - y)/\rho`; so a fixed point is one of ADMM's;
     - :math:`\gamma`: the dual step. The primal step is 1, so :math:`\gamma \|A\|^2 \le 1` is asked for.
