@@ -25,7 +25,8 @@ def in_colour(denoise: Denoise, chroma: float = 1.0) -> Denoise:
     r"""From a denoiser of grey images to one of colour images.
 
     .. math::
-        D^{colour}(x) = O^T \bigl(\sqrt3\, D(\tfrac{1}{\sqrt3} (Ox)_1; \tfrac{\sigma}{\sqrt3}),\ D_{c\sigma}((Ox)_2),\ D_{c\sigma}((Ox)_3)\bigr)
+        D^{colour}(x) = O^T \bigl(\sqrt3\, D(\tfrac{1}{\sqrt3} (Ox)_1; \tfrac{\sigma}{\sqrt3}),\
+            D_{c\sigma}((Ox)_2),\ D_{c\sigma}((Ox)_3)\bigr)
 
     - :math:`O`: :data:`OPPONENT`; brightness is scaled to [0, 1], differences are moved by ½ into it;
     - :math:`c`: ``chroma``, how much louder the noise in the differences is called.
