@@ -20,7 +20,6 @@ ROOMS: dict[str, set[str]] = {
     "core": set(),
     "check": {"core"},
     "models": {"core"},
-    "statistics": {"core", "data_fetch"},
     "training": {"core", "environment"},
     "results": {"core", "environment", "data_fetch"},
     "pages": {"core", "environment", "chapters", "results"},

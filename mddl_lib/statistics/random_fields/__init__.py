@@ -1,0 +1,1 @@
+"""The dense conditional random field: its energy, mean field, and mean field as a network (CRF-RNN)."""

@@ -1,0 +1,2 @@
+CALLS = {}
+NO_CASE = {}
