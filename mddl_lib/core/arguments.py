@@ -63,6 +63,16 @@ def tensors(**values: Any) -> None:
             raise TypeError(f"{name} is a {type(value).__name__}: expected a tensor, as torch.as_tensor makes one")
 
 
+def instances(kind: type, /, **values: Any) -> None:
+    """Each is an object of one class: ``instances(Mixture, mixture=mixture)``.
+
+    :raises TypeError: naming the first that is not.
+    """
+    for name, value in values.items():
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} is {value!r}, a {type(value).__name__}: expected a {kind.__name__}")
+
+
 def callables(**values: Any) -> None:
     """Each can be called.
 

@@ -80,9 +80,14 @@ def train(
     """Raise the mean ELBO by Adam; the mean of each turn over the pictures.
 
     :param pictures: (N, pixels), from 0 to 1.
-    :raises ValueError: for counts that are none.
+    :raises ValueError: for counts that are none, or pictures of another size.
     """
+    arguments.instances(VariationalAutoencoder, network=network)
+    arguments.tensors(pictures=pictures)
     arguments.counts(1, turns=turns, batch=batch)
+    arguments.counts(0, seed=seed)
+    if pictures.ndim != 2 or not len(pictures):
+        raise ValueError(f"pictures have the shape {tuple(pictures.shape)}: expected (N, {network.pixels})")
     generator = torch.Generator().manual_seed(seed)
     optimiser, values = torch.optim.Adam(network.parameters(), 2e-3), []
     with torch.enable_grad():

@@ -17,7 +17,7 @@ from mddl_lib.core import arguments
 from mddl_lib.statistics.gaussian_mixture import Mixture
 from mddl_lib.statistics.patch_prior import learn, patch_vectors
 
-SHIPPED = Path(__file__).parent / "weights" / "patch_prior.safetensors"
+SHIPPED = Path(__file__).parent / "tuned" / "patch_prior.safetensors"
 SIZE, COUNT, TURNS, PER_IMAGE, SEED = 8, 120, 20, 500, 0
 
 

@@ -38,6 +38,7 @@ def learn(patches: Tensor, count: int = 50, turns: int = 15, seed: int = 0, floo
     :raises ValueError: as the steps of EM do.
     """
     arguments.counts(1, turns=turns)
+    arguments.tensors(patches=patches)
     patches = patches.double()
     mixture = start(patches, count, seed)
     for step in expectation_maximisation(patches, mixture, turns, floor):
@@ -66,8 +67,11 @@ def denoise(noisy: Tensor, sigma: float, mixture: Mixture, schedule: tuple[float
     """
     arguments.positive(sigma=sigma)
     arguments.tensors(noisy=noisy)
-    if not isinstance(mixture, Mixture):
-        raise TypeError(f"mixture is a {type(mixture).__name__}: expected a Mixture of patches")
+    arguments.instances(Mixture, mixture=mixture)
+    for product in schedule if isinstance(schedule, tuple) else (schedule,):
+        arguments.positive(schedule=product)
+    if not isinstance(schedule, tuple) or not schedule:
+        raise ValueError(f"schedule is {schedule!r}: expected a tuple of numbers, one a turn")
     size = round(mixture.means.shape[1] ** 0.5)
     y = noisy.double()
     x, eye = y, torch.eye(size * size, dtype=torch.float64)

@@ -57,6 +57,12 @@ BAD: dict[str, tuple[Any, ...]] = {
     "Map | None": (3,),
     "Callable[[Tensor, Any], Tensor] | None": (3,),
     "Guess | None": (3,),
+    **{kind: (3, None) for kind in ("Mixture", "LatentModel", "Belief", "PairTerms", "Labelled", "PixelLikelihood")},
+    "tuple[float, ...]": ((), 3, (-1.0,), (NAN,)),
+    "Sequence[Filter]": ((), 3),
+    "Bandwidths": (3, None),
+    "PixelLikelihood | None": (3,),
+    "VariationalAutoencoder": (3, None),
     "Fit": (3,),
     "Fit | None": (3,),
 }  # fmt: skip

@@ -18,6 +18,7 @@ ANY_SHAPE = {
     *((call, "x") for call in ("soft", "hard", "group_soft")),
     ("is_symmetric", "mask"), ("mirrored", "mask"),
     ("conjugate_gradients", "right"),
+    ("flipped", "pixels"),
     ("patch_index", "corner"), ("take", "index"), ("put", "patches"), ("put", "index"), ("coverage", "index"),
     ("soft_details", "coefficients"),
     ("jacobian", "image"), ("jacobian_laws", "image"), ("convex_proximal", "image"), ("masks", "image"), ("truncated", "y"),
@@ -31,6 +32,8 @@ ALLOWED: dict[tuple[str, str], tuple] = {
     ("LevelSet", "balloon"): (-1.0,),
     ("rotated", "degrees"): (-1.0,),
     ("bent", "degrees"): (-1.0,),
+    ("BoundObjective", "name"): ("no such thing", 3),  # what the header calls the data
+    ("proximal_step", "step"): (float("inf"),),
     ("group_soft", "dim"): (True, 2.5, "3", float("nan")),  # torch says what it expects
 }
 """(call, parameter) → values that are bad elsewhere and good here, or named by the library below"""

@@ -20,6 +20,7 @@ CASES: dict[str, NetworkCase] = discovery.cases("NETWORKS")
 
 OPTIMIZERS = "tests/optimizers/test_learned.py::"
 SHAPES = "tests/shapes/test_networks.py::"
+STATISTICS = "tests/statistics/"
 PURSUIT = "tests/sparse_coding/test_networks.py::"
 ELSEWHERE = {
     "hyperadam": OPTIMIZERS + "test_hyperadam_with_constant_rates_and_a_one_hot_weight_field_is_adam",
@@ -43,6 +44,15 @@ ELSEWHERE = {
     **dict.fromkeys(("lista", "coupled_lista"), PURSUIT + "test_set_to_its_algorithm_it_is_its_algorithm"),
     "group_pursuit": PURSUIT + "test_group_pursuit_is_proximal_descent",
     "robust_pursuit": PURSUIT + "test_robust_pursuit_is_proximal_descent_and_finds_the_minimum",
+    **dict.fromkeys(
+        ("iterative_autoencoder", "iterative_encoder"),
+        STATISTICS
+        + "iterative/test_encoders.py::test_an_inference_network_that_returns_belief_and_gradient_is_gradient_ascent",
+    ),
+    "one_step_autoencoder": STATISTICS + "iterative/test_bounds.py::test_the_bound_is_torchs_terms",
+    "neural_em": STATISTICS + "neural_em/test_network.py::test_with_the_closed_form_for_the_recurrent_network_it_is_em",
+    "segmenter": STATISTICS
+    + "random_fields/test_segmenter.py::test_what_follows_the_unary_begins_as_the_tuned_crf_or_as_nothing",
     "adder": "tests/deep/test_adding_and_ring.py::test_an_lstm_step_is_its_formula",
     "ring_game": "tests/deep/test_adding_and_ring.py::test_each_player_moves_its_own_numbers_down_its_own_loss",
     "unet": "tests/deep/test_maps.py::test_maps_have_the_images_size_and_every_parameter_matters",

@@ -134,6 +134,8 @@ def encode_gradient(gradient: Tensor, decades: float = 10.0) -> Tensor:
     arguments.tensors(gradient=gradient)
     arguments.positive(decades=decades)
     arguments.finite("the gradient", gradient)
+    if gradient.ndim != 2:
+        raise ValueError(f"the gradient has the shape {tuple(gradient.shape)}: expected (pictures, numbers)")
     size, least = gradient.abs(), torch.tensor(-decades, dtype=gradient.dtype).exp()
     large = size >= least
     logs = torch.where(large, size.clamp_min(least).log() / decades, -torch.ones_like(size))

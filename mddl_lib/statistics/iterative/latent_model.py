@@ -88,6 +88,7 @@ class Bound:
     """
 
     def __init__(self, model: LatentModel, noise: Tensor) -> None:
+        arguments.instances(LatentModel, model=model)
         arguments.tensors(noise=noise)
         if noise.ndim != 3 or noise.shape[2] != model.size or not noise.numel():
             raise ValueError(f"noise has the shape {tuple(noise.shape)}: expected (draws, pictures, {model.size})")
@@ -123,6 +124,8 @@ def importance_weighted(model: LatentModel, x: Tensor, belief: Belief, draws: in
 
     Source: Burda, Grosse, Salakhutdinov, ICLR 2016.
     """
+    arguments.instances(LatentModel, model=model)
+    arguments.instances(Belief, belief=belief)
     arguments.counts(1, draws=draws)
     arguments.counts(0, seed=seed)
     check_pictures(x, model.pixels)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mddl_lib.core import arguments
-from mddl_lib.statistics.iterative.latent_model import Belief, Bound, LatentModel, importance_weighted
+from mddl_lib.statistics.iterative.latent_model import Belief, Bound, LatentModel, check_pictures, importance_weighted
 
 DRAWS, CHECKS, WEIGHTED = 20, 100, 500
 """draws that the gradient sees; others that the bound is measured with; those of the importance-weighted bound"""
@@ -19,7 +19,11 @@ def measure(model: LatentModel, x: Tensor, belief: Belief, weighted: bool = True
     """The mean negative bound of pictures and the mean negative importance-weighted bound, nats, with draws of their own.
 
     :param weighted: whether the second is wanted, which takes five times as long.
+    :raises ValueError: for pictures of another size than the model's, or NaN.
     """
+    arguments.instances(LatentModel, model=model)
+    arguments.instances(Belief, belief=belief)
+    check_pictures(x, model.pixels)
     noise = torch.randn(CHECKS, len(x), model.size, generator=torch.Generator().manual_seed(10_001))
     with torch.no_grad():
         found = {"bound": -float(Bound(model, noise).value(x, belief).mean())}
@@ -33,5 +37,7 @@ def drawn(model: LatentModel, count: int, seed: int = 10_000, draws: int = DRAWS
 
     :raises ValueError: for counts below 1.
     """
+    arguments.instances(LatentModel, model=model)
     arguments.counts(1, count=count, draws=draws)
+    arguments.counts(0, seed=seed)
     return Bound(model, torch.randn(draws, count, model.size, generator=torch.Generator().manual_seed(seed)))

@@ -36,6 +36,8 @@ def binary(grey: Tensor, seed: int = 0) -> Tensor:
     arguments.tensors(grey=grey)
     arguments.counts(0, seed=seed)
     arguments.finite("the pictures", grey)
+    if grey.ndim != 2:
+        raise ValueError(f"the pictures have the shape {tuple(grey.shape)}: expected (N, pixels)")
     if grey.numel() and not (float(grey.min()) >= 0 and float(grey.max()) <= 1):
         raise ValueError(f"grey levels run from {float(grey.min()):g} to {float(grey.max()):g}: expected 0 to 1")
     return (torch.rand(grey.shape, generator=torch.Generator().manual_seed(seed)) < grey).float()
@@ -55,6 +57,8 @@ class BoundObjective:
         arguments.tensors(grey=grey)
         arguments.counts(1, draws=draws)
         arguments.finite("the pictures", grey)
+        if grey.ndim != 2 or not len(grey):
+            raise ValueError(f"the pictures have the shape {tuple(grey.shape)}: expected (N, pixels)")
         self.grey, self.name, self.draws, self.recipe = grey, name, draws, recipe
 
     def description(self) -> dict[str, Any]:

@@ -57,7 +57,8 @@ class ConvolutionalStep(nn.Module):
             nn.ConvTranspose2d(2 * filters, filters, 4, 2, 1), nn.GroupNorm(1, filters), nn.ReLU(),
             nn.ConvTranspose2d(filters, 1, 4, 2, 1), nn.Flatten(),
         )  # fmt: skip
-        self.likelihood = likelihood or PixelLikelihood()
+        self.likelihood = PixelLikelihood() if likelihood is None else likelihood
+        arguments.instances(PixelLikelihood, likelihood=self.likelihood)
 
     def start(self, images: int, components: int) -> Tensor:
         """Zeros, (images, K, size)."""

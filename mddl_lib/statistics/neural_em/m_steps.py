@@ -79,7 +79,8 @@ class GradientStep(nn.Module):
         self.first = nn.Parameter(torch.zeros(size))
         self.log_step = nn.Parameter(torch.zeros(size))
         expect_nothing(self)
-        self.likelihood = likelihood or PixelLikelihood()
+        self.likelihood = PixelLikelihood() if likelihood is None else likelihood
+        arguments.instances(PixelLikelihood, likelihood=self.likelihood)
 
     def start(self, images: int, components: int) -> Tensor:
         """The learned first θ, the same for all, (images, K, size)."""
@@ -121,7 +122,8 @@ class RecurrentStep(nn.Module):
         self.recurrent = nn.Linear(size, size)
         self.decoder = nn.Linear(size, pixels)
         expect_nothing(self)
-        self.likelihood = likelihood or PixelLikelihood()
+        self.likelihood = PixelLikelihood() if likelihood is None else likelihood
+        arguments.instances(PixelLikelihood, likelihood=self.likelihood)
 
     def start(self, images: int, components: int) -> Tensor:
         """Zeros, (images, K, size)."""

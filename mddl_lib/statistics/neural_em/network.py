@@ -54,7 +54,9 @@ class NeuralEM(nn.Module):
         arguments.counts(0, turns=turns)
         arguments.callables(m_step=m_step, start=getattr(m_step, "start", None), draw=getattr(m_step, "draw", None))
         self.m_step, self.turns = m_step, turns
-        self.likelihood = likelihood or getattr(m_step, "likelihood", PixelLikelihood())
+        own = getattr(m_step, "likelihood", PixelLikelihood())
+        self.likelihood = own if likelihood is None else likelihood
+        arguments.instances(PixelLikelihood, likelihood=self.likelihood)
         self.config: dict[str, Any] = {}
 
     @classmethod

@@ -62,6 +62,7 @@ def e_step(x: Tensor, natural: Tensor, likelihood: PixelLikelihood) -> Tensor:
     :raises ValueError: for shapes that do not fit.
     """
     check(x, natural)
+    arguments.instances(PixelLikelihood, likelihood=likelihood)
     return likelihood.log_probability(x[:, None], natural).softmax(1)
 
 
@@ -71,6 +72,7 @@ def log_likelihood(x: Tensor, natural: Tensor, likelihood: PixelLikelihood) -> T
     :raises ValueError: for shapes that do not fit.
     """
     check(x, natural)
+    arguments.instances(PixelLikelihood, likelihood=likelihood)
     joint = likelihood.log_probability(x[:, None], natural)
     return (joint.logsumexp(1) - math.log(natural.shape[1])).sum(1)
 
@@ -84,6 +86,7 @@ def expected_log_likelihood(
     """
     check(x, natural)
     check(x, responsibilities)
+    arguments.instances(PixelLikelihood, likelihood=likelihood)
     return (responsibilities * likelihood.log_probability(x[:, None], natural)).sum((1, 2))
 
 

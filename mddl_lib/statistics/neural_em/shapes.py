@@ -69,6 +69,7 @@ def flipped(pixels: Tensor, share: float, generator: torch.Generator | None = No
     """
     arguments.tensors(pixels=pixels)
     arguments.not_negative(share=share)
+    arguments.finite("the pixels", pixels)
     if share > 1:
         raise ValueError(f"share is {share!r}: expected a probability, 0 to 1")
     return (pixels - (torch.rand(pixels.shape, generator=generator) < share).to(pixels)).abs()

@@ -45,6 +45,8 @@ def messages(q: Tensor, filters: Sequence[Filter], terms: PairTerms) -> Tensor:
     :raises ValueError: for another number of filters or labels than the terms have.
     """
     arguments.tensors(q=q)
+    arguments.instances(PairTerms, terms=terms)
+    arguments.instances(Sequence, filters=filters)
     if len(filters) != len(terms.weights) or q.ndim != 4 or q.shape[1] != len(terms.compatibility):
         raise ValueError(
             f"q has the shape {tuple(q.shape)}, with {len(filters)} filters: expected {len(terms.compatibility)} labels and "
@@ -78,7 +80,7 @@ def free_energy(q: Tensor, unary: Tensor, filters: Sequence[Filter], terms: Pair
     :param q: beliefs, (B, L, H, W); over the labels their sum is 1.
     :raises ValueError: for shapes that do not fit.
     """
-    arguments.tensors(unary=unary)
+    arguments.tensors(q=q, unary=unary)
     if q.shape != unary.shape:
         raise ValueError(f"q has the shape {tuple(q.shape)}, unary {tuple(unary.shape)}: expected one")
     pairs = 0.5 * (q * messages(q, filters, terms)).sum((1, 2, 3))
@@ -89,7 +91,12 @@ def parallel(q: Tensor, unary: Tensor, filters: Sequence[Filter], terms: PairTer
     r"""One turn of mean field, all pixels at once: :math:`q_i(l) \propto \exp(-\psi_i(l) - \text{messages}_i(l))`.
 
     The free energy may rise: every pixel answers to what the others believed before.
+
+    :raises ValueError: for shapes that do not fit.
     """
+    arguments.tensors(q=q, unary=unary)
+    if q.shape != unary.shape:
+        raise ValueError(f"q has the shape {tuple(q.shape)}, unary {tuple(unary.shape)}: expected one")
     return (-unary - messages(q, filters, terms)).softmax(1)
 
 
@@ -118,8 +125,13 @@ def exact(unary: Tensor, kernel: Tensor, terms: PairTerms) -> tuple[Tensor, floa
     :raises ValueError: for more than a million labellings.
     """
     arguments.tensors(unary=unary, kernel=kernel)
+    arguments.instances(PairTerms, terms=terms)
+    pixels = unary[0, 0].numel() if unary.ndim == 4 and len(unary) == 1 else 0
+    if not pixels or kernel.shape != (pixels, pixels):
+        raise ValueError(
+            f"unary and kernel have the shapes {tuple(unary.shape)}, {tuple(kernel.shape)}: expected (1, L, H, W), (H W, H W)"
+        )
     _, labels, *grid = unary.shape
-    pixels = grid[0] * grid[1]
     if labels**pixels > 1_000_000:
         raise ValueError(
             f"{labels} labels on {pixels} pixels make {labels**pixels} labellings: expected at most a million"

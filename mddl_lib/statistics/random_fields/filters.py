@@ -130,6 +130,7 @@ def kernels(image: Tensor, bandwidths: Bandwidths = Bandwidths(), radius: int | 
     :raises ValueError: for another shape, NaN, or bandwidths that are not positive.
     """
     check_features(image)
+    arguments.instances(Bandwidths, bandwidths=bandwidths)
     arguments.positive(**bandwidths._asdict())
     grid = tuple(image.shape[-2:])
     places = spatial_features(grid, bandwidths.alpha).to(image).expand(len(image), -1, -1, -1)

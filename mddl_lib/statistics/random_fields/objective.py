@@ -28,6 +28,7 @@ class LabelsObjective:
     def __init__(self, data: Labelled, recipe: Recipe) -> None:
         if not isinstance(recipe, Recipe):
             raise TypeError(f"recipe is a {type(recipe).__name__}: expected a Recipe")
+        arguments.instances(Labelled, data=data)
         images, labels = data
         arguments.tensors(images=images, labels=labels)
         if images.ndim != 4 or labels.shape != (len(images), *images.shape[2:]):
@@ -91,6 +92,8 @@ class FieldProblem:
         from data_fetch import load
 
         images = len(self.load().images)
+        if not self.data:
+            return {"setting": str(self), "vectors": f"{images} pictures made by code", "data": {}}
         return {"data": {name: load(name).sha256 for name in self.data}, "task": self.kind, "images": images}
 
     def __str__(self) -> str:

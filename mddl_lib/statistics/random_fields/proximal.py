@@ -37,7 +37,7 @@ def proximal_step(
     Source: Beck, Teboulle 2003, for the entropy's geometry; Krähenbühl, Koltun, ICML 2013, for mean field that converges.
     """
     arguments.tensors(q=q, unary=unary)
-    if not step > 0:
+    if not isinstance(step, float | int) or not step > 0:
         raise ValueError(f"step is {step!r}: expected a number above 0, or infinity")
     if q.shape != unary.shape:
         raise ValueError(f"q has the shape {tuple(q.shape)}, unary {tuple(unary.shape)}: expected one")
@@ -57,6 +57,7 @@ def largest_slope(kernel: Tensor, terms: PairTerms) -> float:
     :raises ValueError: for another shape, or NaN.
     """
     arguments.tensors(kernel=kernel)
+    arguments.instances(PairTerms, terms=terms)
     if kernel.ndim != 2 or kernel.shape[0] != kernel.shape[1]:
         raise ValueError(f"the kernel has the shape {tuple(kernel.shape)}: expected (pixels, pixels)")
     arguments.finite("the kernel", kernel)

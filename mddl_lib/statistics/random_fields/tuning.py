@@ -23,8 +23,8 @@ from mddl_lib.statistics.random_fields.scoring import overlaps
 from mddl_lib.statistics.random_fields.tasks import Labelled
 
 FILE = Path(__file__).parent / "tuned" / "dense_crf.json"
-ALPHA, BETA, GAMMA = (4.0, 8.0, 16.0), (0.05, 0.1, 0.2), 2.0
-SPATIAL, BILATERAL = (0.0, 1.0, 3.0), (1.0, 3.0, 6.0, 10.0)
+ALPHA, BETA, GAMMA = (2.0, 4.0, 8.0), (0.02, 0.05, 0.1, 0.2), 2.0
+SPATIAL, BILATERAL = (0.0, 1.0, 3.0), (0.3, 1.0, 3.0, 10.0, 20.0)
 TURNS, IMAGES = 5, 24
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from sklearn.metrics import adjusted_mutual_info_score
 
+from mddl_lib.statistics.neural_em.pictures import COLOURS, HATCHES, assignment, hatch
 from mddl_lib.statistics.neural_em.rows import COLUMNS, cells, truth
 from mddl_lib.statistics.neural_em.scoring import adjusted_mutual_information, by_hand, places
 from mddl_lib.statistics.neural_em.shapes import SIDE, SIZE, flipped, flying, static, templates
@@ -76,3 +78,28 @@ def test_what_is_refused() -> None:
         adjusted_mutual_information(torch.ones(1, 4), torch.ones(1, 5))
     with pytest.raises(ValueError, match=r"expected \(784,\)"):
         places(torch.zeros(28, 28))
+
+
+def test_an_assignment_shows_who_has_a_pixel_by_colour_and_by_marks() -> None:
+    """Two pixels: one surely the first component's, one dark; a third one torn between two."""
+    gamma = torch.tensor([[1.0, 1.0, 0.5, 0.0], [0.0, 0.0, 0.5, 1.0]])
+    pixels = torch.tensor([1.0, 0.0, 1.0, 1.0])
+    picture = assignment(gamma, pixels, scale=10)
+    assert picture.shape == (20, 20, 3)
+    marked = hatch(0, 20, 20)[:10, :10]
+    sure, dark, torn = picture[:10, :10], picture[:10, 10:], picture[10:, :10]
+    np.testing.assert_allclose(sure[~marked], np.tile(COLOURS[0], (int((~marked).sum()), 1)))
+    np.testing.assert_allclose(sure[marked], 1.0)  # white marks where it is sure
+    np.testing.assert_allclose(dark, 0.12 * np.broadcast_to(COLOURS[0], dark.shape))
+    np.testing.assert_allclose(torn[0, 0], (COLOURS[0] + COLOURS[1]) / 2)
+    assert torn.max() < 1.0
+    # no two components have the same marks, so that they are told apart without colour
+    marks = [hatch(k, 60, 60) for k in range(len(HATCHES))]
+    assert all((a != b).mean() > 0.05 for i, a in enumerate(marks) for b in marks[:i])
+
+
+def test_pictures_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="P a square"):
+        assignment(torch.ones(2, 8), torch.ones(8))
+    with pytest.raises(ValueError, match="P a square"):
+        assignment(torch.ones(2, 9), torch.ones(4))
