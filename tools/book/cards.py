@@ -15,7 +15,8 @@ from tools.book.notebook_parameters import ParameterError, Scalar
 PROFILES = ("smoke", "read", "paper")
 WORDS = ("topic", "model", "algorithm", "network", "source", "idea")
 LISTS = ("tables", "before")
-KEYS = (*WORDS, *LISTS, "row", "parameters")
+SLIDE = {"slide", "function", "test", "equation", "table"}
+KEYS = (*WORDS, *LISTS, "row", "slides", "parameters")
 TO_COME = "to_come"
 WANTED = "a card: lines `key: value`, see CONTRIBUTING.md"
 
@@ -36,7 +37,12 @@ def read_card(path: Path) -> dict[str, Any]:
             raise BookError(f"{path}: {key} is {value!r}; expected a list of names, [one, another]")
     if not isinstance(card.get("row", 1), int):
         raise BookError(f"{path}: row is {card['row']!r}; expected the topic's place on the talk's map, a whole number")
-    if not card.keys() <= {"parameters"} and "topic" not in card:
+    for entry in card.get("slides", ()):
+        if not isinstance(entry, dict) or not {"slide", "function", "test"} <= entry.keys() <= SLIDE:
+            raise BookError(
+                f"{path}: slides has {entry!r}; expected slide, function, test, and perhaps equation and table"
+            )
+    if not card.keys() <= {"parameters", "slides"} and "topic" not in card:
         raise BookError(
             f"{path}: has {', '.join(card)}, but no topic; expected the talk's topic that the chapter belongs to"
         )

@@ -73,7 +73,8 @@ class ShapesProblem:
         return {"setting": str(self), "vectors": "drawn anew in every iteration", "data": {}}
 
     def __str__(self) -> str:
-        return f"{self.kind} shapes, {self.objects} in a picture, {self.components} components, noise {self.noise:g}{', the last turn' * self.last}"
+        words = f"{self.kind} shapes, {self.objects} in a picture, {self.components} components, noise {self.noise:g}"
+        return words + ", the last turn" * self.last
 
 
 class ShapesObjective:

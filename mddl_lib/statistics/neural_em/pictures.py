@@ -45,7 +45,7 @@ def assignment(responsibilities: Tensor, pixels: Tensor, scale: int = 8, dark: f
     arguments.tensors(responsibilities=responsibilities, pixels=pixels)
     arguments.counts(1, scale=scale)
     arguments.not_negative(dark=dark)
-    side = int(round(len(pixels) ** 0.5)) if pixels.ndim == 1 else 0
+    side = round(len(pixels) ** 0.5) if pixels.ndim == 1 else 0
     if responsibilities.ndim != 2 or not side or side**2 != len(pixels) or responsibilities.shape[1] != len(pixels):
         shapes = tuple(responsibilities.shape), tuple(pixels.shape)
         raise ValueError(f"responsibilities and pixels have the shapes {shapes}: expected (K, P) and (P,), P a square")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -46,16 +48,20 @@ def test_an_inference_network_that_returns_belief_and_gradient_is_gradient_ascen
 
 def test_the_classical_stage_is_the_same() -> None:
     _, x, bound = setting()
-    pair = [iterative(step, 5)(x, bound) for step in (GradientAscent(0.05), IterativeStep(3, 5).double().from_algorithm(0.05))]
+    pair = [
+        iterative(step, 5)(x, bound)
+        for step in (GradientAscent(0.05), IterativeStep(3, 5).double().from_algorithm(0.05))
+    ]
     torch.testing.assert_close(pair[0], pair[1].detach(), atol=1e-13, rtol=0)
 
 
 def test_small_steps_raise_the_bound_and_adam_finds_where_it_is_flat() -> None:
     _, x, bound = setting()
     values = [
-        float(bound.value(x, state.belief).sum().detach()) for state in iterative(GradientAscent(0.02), 40).iterates(x, bound)
+        float(bound.value(x, state.belief).sum().detach())
+        for state in iterative(GradientAscent(0.02), 40).iterates(x, bound)
     ]
-    assert all(b >= a for a, b in zip(values, values[1:], strict=False))
+    assert all(b >= a for a, b in itertools.pairwise(values))
     *_, last = adam_ascent(x, bound, 0.02, 800)
     assert float(bound.gradient(x, last.belief).abs().max()) < 1e-2
     assert float(bound.value(x, last.belief).sum().detach()) > values[-1]
@@ -90,7 +96,13 @@ def test_an_objective_draws_from_seed_and_iteration_alone(make: type) -> None:
     for _ in range(2):
         torch.manual_seed(3)
         network = make(12, 3, 5)
-        train(network, BoundObjective(grey, "numbers", 2, Recipe(3, batch=4)), Recipe(3, batch=4), progress=False, device="cpu")
+        train(
+            network,
+            BoundObjective(grey, "numbers", 2, Recipe(3, batch=4)),
+            Recipe(3, batch=4),
+            progress=False,
+            device="cpu",
+        )
         ends.append(torch.cat([p.detach().flatten() for p in network.parameters()]))
     assert torch.equal(*ends)
 

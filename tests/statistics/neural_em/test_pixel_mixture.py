@@ -55,7 +55,9 @@ def test_the_e_step_is_bayes_rule() -> None:
 def test_q_touches_the_likelihood_from_below() -> None:
     """log p(x | θ') − log p(x | θ) ≥ Q(θ') − Q(θ): what makes EM rise; equal where θ' = θ."""
     x = picture()
-    here, there = (torch.tensor(levels).double().view(1, 3, 1).expand(1, 3, 60) for levels in ([0.2, 0.4, 0.8], [0.1, 0.6, 0.9]))
+    here, there = (
+        torch.tensor(levels).double().view(1, 3, 1).expand(1, 3, 60) for levels in ([0.2, 0.4, 0.8], [0.1, 0.6, 0.9])
+    )
     gamma = e_step(x, here, GREY)
     gain = log_likelihood(x, there, GREY) - log_likelihood(x, here, GREY)
     surrogate = expected_log_likelihood(x, there, gamma, GREY) - expected_log_likelihood(x, here, gamma, GREY)

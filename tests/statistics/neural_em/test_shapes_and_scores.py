@@ -46,7 +46,9 @@ def test_flipping_turns_over_a_share() -> None:
 def test_the_score_is_scikit_learns_without_background_and_overlap() -> None:
     shapes = static(3, 3, 1)
     found = torch.randint(4, shapes.owners.shape, generator=torch.Generator().manual_seed(0))
-    for score, owners, group in zip(adjusted_mutual_information(shapes.owners, found), shapes.owners, found, strict=True):
+    for score, owners, group in zip(
+        adjusted_mutual_information(shapes.owners, found), shapes.owners, found, strict=True
+    ):
         mine = owners > 0
         assert score == pytest.approx(adjusted_mutual_info_score(owners[mine].numpy(), group[mine].numpy()))
     assert adjusted_mutual_information(shapes.owners, shapes.owners) == pytest.approx([1.0] * 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from torch import Tensor
@@ -106,7 +108,7 @@ def test_pixel_by_pixel_the_free_energy_never_rises(seed: int) -> None:
         values.append(float(free_energy(beliefs, unary, filters, terms)))
         if sweep == 30:
             break
-    assert all(b <= a + 1e-9 for a, b in zip(values, values[1:], strict=False))
+    assert all(b <= a + 1e-9 for a, b in itertools.pairwise(values))
     # where it ends, all at once changes nothing: a fixed point of both
     torch.testing.assert_close(parallel(beliefs, unary, filters, terms), beliefs, atol=1e-6, rtol=0)
 
@@ -121,7 +123,7 @@ def test_all_at_once_the_free_energy_may_rise() -> None:
     for _ in range(12):
         values.append(float(free_energy(q, unary, filters, terms)))
         q = parallel(q, unary, filters, terms)
-    assert max(b - a for a, b in zip(values, values[1:], strict=False)) > 1.0
+    assert max(b - a for a, b in itertools.pairwise(values)) > 1.0
 
 
 def test_set_to_the_crfs_constants_the_network_is_mean_field() -> None:
@@ -139,7 +141,7 @@ def test_set_to_the_crfs_constants_the_network_is_mean_field() -> None:
 
 def test_the_compatibility_is_asked_in_the_right_order() -> None:
     """μ(x, l): what label x pays for a neighbour l; a matrix that is not symmetric tells the two apart."""
-    unary, filters, _, _ = small()
+    _unary, filters, _, _ = small()
     terms = PairTerms(torch.tensor([1.0, 0.0]), torch.tensor([[0.0, 5.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
     q = torch.zeros(1, 3, 2, 3, dtype=torch.float64)
     q[:, 1] = 1

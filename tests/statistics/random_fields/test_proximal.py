@@ -13,7 +13,9 @@ from mddl_lib.statistics.random_fields.filters import Bandwidths, DenseFilter, k
 from mddl_lib.statistics.random_fields.proximal import largest_slope, proximal_step
 
 
-def problem(weight: float, seed: int = 0, labels: int = 3) -> tuple[Tensor, Tensor, list[DenseFilter], PairTerms, Tensor]:
+def problem(
+    weight: float, seed: int = 0, labels: int = 3
+) -> tuple[Tensor, Tensor, list[DenseFilter], PairTerms, Tensor]:
     """Beliefs, costs, filters, terms and the whole kernel of nine pixels."""
     draw = torch.Generator().manual_seed(seed)
     picture = torch.rand(1, 1, 3, 3, generator=draw, dtype=torch.float64)
@@ -33,7 +35,9 @@ def test_it_is_the_minimum_that_it_claims(step: float) -> None:
 
     best = proximal_step(q, unary, filters, terms, step)
     logits = torch.zeros_like(q).requires_grad_()
-    search = torch.optim.LBFGS([logits], max_iter=500, tolerance_grad=1e-12, tolerance_change=0, line_search_fn="strong_wolfe")
+    search = torch.optim.LBFGS(
+        [logits], max_iter=500, tolerance_grad=1e-12, tolerance_change=0, line_search_fn="strong_wolfe"
+    )
 
     def closure() -> Tensor:
         search.zero_grad()
