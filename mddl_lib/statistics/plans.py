@@ -52,7 +52,7 @@ def _fields(kind: str, seed: int) -> dict[str, Plan]:
     problem, unary = FieldProblem(kind), with_seed(f"unary_{kind}", seed)
     make = functools.partial(field_network, kind)
     alone = Recipe(3000, learning_rate=5e-3, batch=8, clip=0.0, seed=seed)
-    further = Recipe(300, learning_rate=2e-3, batch=4, clip=1.0, seed=seed)
+    further = Recipe(200, learning_rate=2e-3, batch=4, clip=1.0, seed=seed)
     return {unary: Plan(seeded(functools.partial(make, "nothing"), seed), problem, alone)} | {
         with_seed(f"{after}_{kind}", seed): Plan(
             seeded(functools.partial(make, after), seed), problem, further, grown_from=unary, grow=take_unary
