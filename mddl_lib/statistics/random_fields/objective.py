@@ -81,7 +81,7 @@ class FieldProblem:
         """The images that teach, or those that test ("validation")."""
         if self.kind == "hearts":
             return heart_slices(f"sunnybrook/{part}")
-        return striped_patches(200, 1) if part == "training" else striped_patches(60, 2)
+        return striped_patches(200, 1) if part == "training" else striped_patches(40, 2)
 
     def objective(self, network: nn.Module, recipe: Recipe) -> LabelsObjective:
         """Cross-entropy."""

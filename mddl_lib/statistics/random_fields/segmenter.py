@@ -6,12 +6,13 @@ Taught in :doc:`/statistical/crf_as_rnn`.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor, nn
 
 from mddl_lib.core import arguments
 from mddl_lib.statistics.random_fields.crf_rnn import CRFRNN, FieldState
+from mddl_lib.statistics.random_fields.dense_crf import Filter
 from mddl_lib.statistics.random_fields.filters import Bandwidths, check_features, kernels
 
 AFTER = ("nothing", "crf_rnn", "convolutions")
@@ -68,17 +69,20 @@ class Segmenter(nn.Module):
             nn.init.zeros_(parts[-1].weight)
             nn.init.zeros_(parts[-1].bias)
 
-    def iterates(self, image: Tensor, turns: int | None = None) -> Iterator[FieldState]:
+    def iterates(
+        self, image: Tensor, turns: int | None = None, filters: Sequence[Filter] | None = None
+    ) -> Iterator[FieldState]:
         """The states of the CRF-RNN, the unary's first; of another network its last state alone.
 
         :param turns: None: as trained.
+        :param filters: the image's, with this network's bandwidths, where they are at hand; None: made here.
         """
         check_features(image)
         logits = self.unary(2 * image - 1)
         if self.field is None:
             yield FieldState(logits if self.convolutions is None else logits + self.convolutions(logits))
             return
-        filters = kernels(image, self.bandwidths)
+        filters = kernels(image, self.bandwidths) if filters is None else filters
         state = self.field.start(logits, filters)
         yield state
         for _ in range(self.field.turns if turns is None else turns):
