@@ -44,10 +44,13 @@ $(addprefix $(EXECUTED)/,$(COLLECTORS)): $(addprefix $(EXECUTED)/,$(CHAPTERS))
 $(addprefix $(EXECUTED)/,$(STATUS)):     $(addprefix $(EXECUTED)/,$(CHAPTERS) $(COLLECTORS))
 
 # ---- the commands -----------------------------------------------------------------------------------------------------
-.PHONY: book executed tables weights test lint unit smoke-pages lab serve clean help FORCE
+.PHONY: book handouts executed tables weights test lint unit smoke-pages lab serve clean help FORCE
 
 book: $(PAGES) ## fetch, run what changed, build the pages (PROFILE=read)
 	@echo "The book is at $(CURDIR)/_build/html/index.html"
+
+handouts: $(PAGES) ## for a teacher: the pages in a zip that opens offline, with and without solutions; every figure as a file
+	@$(PY) -m tools.building.handouts $(EXECUTED) _build/html _build/handouts
 
 executed: $(STATES)/checked $(addprefix $(EXECUTED)/,$(NOTEBOOKS)) ## run what changed, build no pages
 
