@@ -23,7 +23,9 @@ def small(tmp_path: Path) -> tuple[Path, Path]:
     (html / "_sources").mkdir(parents=True)
     picture = base64.b64encode(b"a picture").decode()
     outputs = [new_output("display_data", {"image/png": picture}), new_output("stream", text="words")]
-    shown = {"mystnb": {"figure": {"caption": "A curve falls.", "name": "fig-curve"}, "image": {"alt": "A falling curve."}}}
+    shown = {
+        "mystnb": {"figure": {"caption": "A curve falls.", "name": "fig-curve"}, "image": {"alt": "A falling curve."}}
+    }
     cells = [
         new_code_cell("plot()", outputs=outputs, metadata=shown),
         new_code_cell("other()", outputs=outputs),  # without a caption it is no figure
