@@ -13,7 +13,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from tools.building.handouts import main, pictures, without_solutions, write_book
 
 PAGE = """<html><body><div class="exercise admonition"><p>Show it.</p></div>
-<div class="solution dropdown admonition"><p>Like this.</p><div class="cell"><pre>print(1)</pre></div></div><p>After.</p></body></html>"""
+<div class="solution dropdown admonition"><p>Like this.</p><div class="cell"><pre>print(1)</pre></div></div>
+<p>After.</p></body></html>"""
 
 
 def small(tmp_path: Path) -> tuple[Path, Path]:
