@@ -26,6 +26,7 @@ KEYS = {
     "data",
     "metrics",
     "headline",
+    "method",
     "unit",
     "columns",
     "rows",
@@ -55,6 +56,7 @@ class Description:
     :ivar anchors: the published rows are there to compare with: a table of ours, not of the talk. None waits for a row of ours.
     :ivar stated: whether, and how, the paper's orders and margins are claims; None where they are written one by one.
     :ivar headline: the metric that the landing page takes; the first one unless the file names another.
+    :ivar method: the paper's row that the talk is about; None where the file names none.
     :raises ValueError: for a file whose parts do not fit, naming the part.
     """
 
@@ -73,6 +75,7 @@ class Description:
             self._read(row, cells, list(given))
         self.metrics = {metric: _metric(metric, entry, self._printed(metric)) for metric, entry in given.items()}
         self.headline = content.get("headline", next(iter(self.metrics)))
+        self.method = content.get("method")
         self.ours = {row: _own_row(entry) for row, entry in content.get("ours", {}).items()}
         self.claims = [Claim(**claim) for claim in content.get("claims", [])]
         self.stated = StatedRule.read(content.get("stated"))
@@ -122,6 +125,8 @@ class Description:
             raise ValueError(f"{where}: no metric may be called {sorted(taken)[0]!r}")
         if self.headline not in self.metrics:
             raise ValueError(f"{where}: the headline is {self.headline!r}: expected one of {list(self.metrics)}")
+        if self.method is not None and self.method not in self.paper:
+            raise ValueError(f"{where}: the method is {self.method!r}: expected one of {list(self.paper)}")
         for row, own in self.ours.items():
             if own.paper is not None and own.paper not in self.paper:
                 raise ValueError(f"{where}: our row {row!r} stands beside {own.paper!r}, which the paper has not")

@@ -75,3 +75,26 @@ def test_a_card_that_names_what_is_no_slide_is_refused(tmp_path: Path) -> None:
         (book / "one.yaml").write_text(f"slides: [{entry}]\n", encoding="utf-8")
         with pytest.raises(ValueError, match=message):
             traces(book)
+
+
+def test_every_table_of_the_talk_has_a_headline() -> None:
+    from mddl_lib.pages.maps.headlines import headline_table
+    from mddl_lib.results.tables import ResultTable
+
+    shown = headline_table()
+    talk = [path.stem for path in (book_folder() / "tables").glob("*.yaml")]
+    names = [name for name in talk if not ResultTable.load(name, "paper").description.anchors]
+    assert len(names) >= 11
+    assert [name for name in names if f'href="scoreboard.html#{name}"' not in shown] == []
+    assert len(re.findall(r"<td>", shown)) == len(names)
+
+
+def test_a_headline_is_the_papers_number_and_ours() -> None:
+    from mddl_lib.pages.maps.headlines import headline
+    from mddl_lib.results.tables import ResultTable
+
+    table = ResultTable.load("admm_net_brain", "paper")
+    metric = table.metric(table.description.headline)
+    ours = metric.text(table.mean("ADMM-Net15 (public data)", "20%", metric.name))
+    assert f">{metric.text(table.paper['ADMM-Net15']['20%'][metric.name])}, {ours}<" in headline("admm_net_brain")
+    assert "ours on other data" in headline("fusion_net_sata")

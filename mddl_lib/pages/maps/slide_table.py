@@ -7,8 +7,8 @@ import html
 from mddl_lib.chapters import page_address
 from mddl_lib.environment import static
 from mddl_lib.pages.html_table import Markup, html_table, link
+from mddl_lib.pages.maps.headlines import headline
 from mddl_lib.pages.maps.slides import SLIDES, Trace, traces
-from mddl_lib.results.tables import ResultTable
 
 HEAD = ["Slide", "Chapter", "Equation", "Function", "Test", "Number: paper, ours"]
 
@@ -47,7 +47,7 @@ def _cells(trace: Trace) -> list[object]:
         Markup(
             f"<code>{html.escape(path.split('/')[-1])}</code><br><small>{html.escape(test.replace('_', ' '))}</small>"
         ),
-        _number(trace.table),
+        headline(trace.table) if trace.table else None,
     ]
 
 
@@ -58,22 +58,6 @@ def _package(function: str) -> str:
         place for place, part in reversed(list(enumerate(parts))) if place < len(parts) - 1 and part.islower()
     )
     return ".".join(parts[:module])
-
-
-def _number(name: str | None) -> object:
-    """The last pair of a paper's row and ours that has both, by the table's headline; its cell leads to the scoreboard."""
-    if name is None:
-        return None
-    table = ResultTable.load(name, profile="paper")
-    metric = table.metric(table.description.headline)
-    for column in table.columns:
-        for paper, ours in reversed(table.pairs(column)):
-            printed = table.paper.get(paper, {}).get(column) if paper else None
-            if ours and printed and printed.get(metric.name) is not None and table.entry(ours, column):
-                words = f"{metric.text(printed[metric.name])}, {metric.text(table.mean(ours, column, metric.name))}"
-                said = f"{html.escape(ours)}, {html.escape(column)}, {html.escape(metric.heading)}"
-                return Markup(f"{_as_text(link(words, f'scoreboard.html#{name}'))}<br><small>{said}</small>")
-    return link("on the scoreboard", f"scoreboard.html#{name}")
 
 
 def _as_text(words: str) -> str:
