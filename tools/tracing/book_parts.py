@@ -77,7 +77,7 @@ class Parts:
 
     def cards_state(self, with_parameters: bool) -> str:
         """The cards as the maps of talk and course read them, with the order of the book."""
-        keys = (*WORDS, *LISTS, "row", *(["parameters"] if with_parameters else []))
+        keys = (*WORDS, *LISTS, "row", "slides", *(["parameters"] if with_parameters else []))
         read = {self.short(path): read_card(path) for path in card_paths(self.book)}
         told = {path: {key: card[key] for key in keys if key in card} for path, card in read.items()}
         contents = (self.book / "_toc.yml").read_text(encoding="utf-8") if (self.book / "_toc.yml").is_file() else ""

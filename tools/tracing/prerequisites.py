@@ -31,7 +31,8 @@ RUN = (
     "book/notebook_parameters",
 )  # tools whose change makes another executed copy
 TAGS = ("parameters", "raises-exception")  # tags that change a run; the others are about the page
-CATALOGUE, SCOREBOARD, CARDS = "mddl_lib/catalogue.py", "mddl_lib/results/scoreboard.py", "mddl_lib/chapters.py"
+CATALOGUE, CARDS = "mddl_lib/catalogue.py", "mddl_lib/chapters.py"
+EVERY_TABLE = {"mddl_lib/results/scoreboard.py", "mddl_lib/pages/maps/headlines.py"}  # they read all tables, and name none
 DATA_PAGE = "data_fetch/page/"  # shows every set, fetched by a chapter or not
 PROFILES_PAGE = "mddl_lib/pages/course.py"
 
@@ -79,7 +80,7 @@ class Book(Parts):
         modules |= self.library.reached(Names(imports={dotted for s in told for dotted in self.readers(s)}))
         paths = {self.short(path) for path in modules}
         files |= {path for path in data_files(modules.items()) if not self.in_registry(path)}
-        tables = [t for t in self.tables if SCOREBOARD in paths or any(one.means(t) for one in everything)]
+        tables = [t for t in self.tables if EVERY_TABLE & paths or any(one.means(t) for one in everything)]
         files |= {*modules, *(self.root / f"tools/{tool}.py" for tool in RUN)}
         state = {
             "code": hash_of(json.dumps(self.code_of(name)).encode()),
