@@ -1,6 +1,6 @@
 """Which network is trained on what, and how: one plan a weights file. ``python -m mddl_lib train NAME`` carries it out.
 
-The first seed's files ship; the others' numbers stand in the tables.
+The first seed's files ship, but for ``iterative_digits``; the others' numbers stand in the tables.
 """
 
 from __future__ import annotations

@@ -32,7 +32,10 @@ RUN = (
 )  # tools whose change makes another executed copy
 TAGS = ("parameters", "raises-exception")  # tags that change a run; the others are about the page
 CATALOGUE, CARDS = "mddl_lib/catalogue.py", "mddl_lib/chapters.py"
-EVERY_TABLE = {"mddl_lib/results/scoreboard.py", "mddl_lib/pages/maps/headlines.py"}  # they read all tables, and name none
+EVERY_TABLE = {
+    "mddl_lib/results/scoreboard.py",
+    "mddl_lib/pages/maps/headlines.py",
+}  # they read all tables, and name none
 DATA_PAGE = "data_fetch/page/"  # shows every set, fetched by a chapter or not
 PROFILES_PAGE = "mddl_lib/pages/course.py"
 
