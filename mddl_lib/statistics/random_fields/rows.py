@@ -52,7 +52,7 @@ def measured(row: str, kind: str, load: Callable[[str], Any], named: Callable[[s
     return of
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=3)
 def _through_the_field(
     kind: str, seed: int, data: Labelled, load: Callable[[str], Any], named: Callable[[str, int], str]
 ) -> dict[str, torch.Tensor]:
