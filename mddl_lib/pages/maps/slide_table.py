@@ -40,12 +40,13 @@ def _cells(trace: Trace) -> list[object]:
     words = name if not room.rpartition(".")[2][:1].isupper() else f"{room.rpartition('.')[2]}.{name}"
     page = f"api/packages/{_package(trace.function)}.html#{trace.function}"
     path, _, test = trace.test.partition("::")
+    said = test.removeprefix("test_").replace("_", " ")
     return [
         link(trace.page.split("/")[-1].replace("_", " "), address),
         equation,
         Markup(f"<code>{_as_text(link(words, page if static() else None))}</code>"),
         Markup(
-            f"<code>{html.escape(path.split('/')[-1])}</code><br><small>{html.escape(test.replace('_', ' '))}</small>"
+            f"<code>{html.escape(path.split('/')[-1])}</code><br><small>{html.escape(test.removeprefix('test_').replace('_', ' '))}</small>"
         ),
         headline(trace.table) if trace.table else None,
     ]
