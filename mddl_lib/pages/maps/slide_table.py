@@ -45,9 +45,7 @@ def _cells(trace: Trace) -> list[object]:
         link(trace.page.split("/")[-1].replace("_", " "), address),
         equation,
         Markup(f"<code>{_as_text(link(words, page if static() else None))}</code>"),
-        Markup(
-            f"<code>{html.escape(path.split('/')[-1])}</code><br><small>{html.escape(test.removeprefix('test_').replace('_', ' '))}</small>"
-        ),
+        Markup(f"<code>{html.escape(path.split('/')[-1])}</code><br><small>{html.escape(said)}</small>"),
         headline(trace.table) if trace.table else None,
     ]
 
