@@ -77,7 +77,7 @@ class MeanFieldStage(nn.Module):
 class CRFRNN(Unrolled):
     """Mean field as a recurrent network: ``network(logits, filters)`` gives the logits after T turns.
 
-    Every turn has the same constants. More turns than were trained may be asked for (:attr:`turns`): the paper trains five
+    Every turn has the same constants. More turns than were trained may be asked for (``turns``): the paper trains five
     and takes ten.
 
     :param labels: L.
