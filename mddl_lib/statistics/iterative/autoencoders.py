@@ -34,7 +34,19 @@ class OneStepAutoencoder(nn.Module):
         return self.encoder(x).belief
 
 
-class IterativeAutoencoder(nn.Module):
+class _InTurns(nn.Module):
+    """What has a ``step`` and a number of ``turns``."""
+
+    def inference(self, turns: int | None = None) -> Unrolled:
+        """The encoder: ``inference().iterates(x, bound)``, for as many turns as are asked for."""
+        return iterative(self.step, self.turns if turns is None else turns)
+
+    def forward(self, x: Tensor, bound: Any) -> Belief:
+        """λ of each picture after the last turn."""
+        return Belief(*self.inference()(x, bound).chunk(2, dim=1))
+
+
+class IterativeAutoencoder(_InTurns):
     """A decoder and an encoder that takes turns.
 
     :param turns: how many, from the prior.
@@ -51,16 +63,8 @@ class IterativeAutoencoder(nn.Module):
         self.step = IterativeStep(size, hidden)
         self.turns = turns
 
-    def inference(self, turns: int | None = None) -> Unrolled:
-        """The encoder: ``inference().iterates(x, bound)``, for as many turns as are asked for."""
-        return iterative(self.step, self.turns if turns is None else turns)
 
-    def forward(self, x: Tensor, bound: Any) -> Belief:
-        """λ of each picture after the last turn."""
-        return Belief(*self.inference()(x, bound).chunk(2, dim=1))
-
-
-class IterativeEncoder(nn.Module):
+class IterativeEncoder(_InTurns):
     """An iterative encoder alone, for a decoder that another training made.
 
     :raises ValueError: for counts below 1.
@@ -74,11 +78,3 @@ class IterativeEncoder(nn.Module):
         self.config = {"size": size, "hidden": hidden, "turns": turns}
         self.step = IterativeStep(size, hidden)
         self.turns = turns
-
-    def inference(self, turns: int | None = None) -> Unrolled:
-        """The encoder: ``inference().iterates(x, bound)``."""
-        return iterative(self.step, self.turns if turns is None else turns)
-
-    def forward(self, x: Tensor, bound: Any) -> Belief:
-        """λ of each picture after the last turn."""
-        return Belief(*self.inference()(x, bound).chunk(2, dim=1))
