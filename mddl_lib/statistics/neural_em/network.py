@@ -94,6 +94,10 @@ class NeuralEM(nn.Module):
         check(seen[:, 0] if self.turns else x, responsibilities)
         theta = self.m_step.start(len(x), responsibilities.shape[1])
         natural, gamma = self.m_step.draw(theta), responsibilities
+        if natural.shape[-1] != x.shape[-1]:
+            raise ValueError(
+                f"x has {x.shape[-1]} pixels: expected {natural.shape[-1]}, as many as the components draw"
+            )
         yield EMState(gamma, theta, natural)
         for turn in range(self.turns):
             shares = gamma.detach() if stop_gradient else gamma

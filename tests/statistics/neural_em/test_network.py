@@ -112,3 +112,8 @@ def test_what_is_refused() -> None:
         NeuralEM(torch.nn.Linear(2, 2))
     with pytest.raises(ValueError, match=r"expected \(B, K, P\)"):
         groups(torch.zeros(2, 2))
+
+
+def test_a_picture_of_another_size_is_named() -> None:
+    with pytest.raises(ValueError, match="x has 12 pixels: expected 9"):
+        NeuralEM.of("recurrent", 9, 4, 2)(torch.zeros(1, 12), components=2)
