@@ -170,3 +170,23 @@ def test_make_asks_find_only_for_what_every_find_can(graph: Project, monkeypatch
     (graph.folder / "bin/find").chmod(0o755)
     monkeypatch.setenv("PATH", f"{graph.folder / 'bin'}:{os.environ['PATH']}")
     assert len(graph.ran()) == len(NOTEBOOKS_OF_BOOK)
+
+
+def test_a_page_made_from_prose_runs_again_when_prose_changes(tmp_path: Path) -> None:
+    """And only such a page: prose is no reason for any other notebook."""
+    from tools.tracing.prerequisites import ROOT, Book
+
+    here = Book(ROOT, "read")
+    assert "prose" in here.state_of("symbols")[0]
+    assert "prose" not in here.state_of("data")[0]
+    for name, prose in {"symbols": "# Symbols", "one": "# One"}.items():
+        write_notebook(tmp_path / f"book/{name}.ipynb", prose)
+    before = Book(tmp_path, "read").prose_state()
+    assert Book(tmp_path, "read").prose_state() == before
+    write_notebook(tmp_path / "book/one.ipynb", "# One\n\n- $x$: an image.")
+    assert Book(tmp_path, "read").prose_state() != before
+
+
+def write_notebook(path: Path, prose: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook(prose=prose)), encoding="utf-8")

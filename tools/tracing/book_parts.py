@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from tools.book.book_files import read_json
+from tools.book.book_files import notebook_names, read_json, read_notebook
 from tools.book.cards import LISTS, WORDS, card_paths, read_card
 
 
@@ -82,3 +82,10 @@ class Parts:
         told = {path: {key: card[key] for key in keys if key in card} for path, card in read.items()}
         contents = (self.book / "_toc.yml").read_text(encoding="utf-8") if (self.book / "_toc.yml").is_file() else ""
         return hash_of(json.dumps([told, contents], sort_keys=True).encode())
+
+    def prose_state(self) -> str:
+        """The Markdown of every notebook, for a page that is made from what the others write."""
+        cells = [
+            cell for name in notebook_names(self.book) for cell in read_notebook(self.book / f"{name}.ipynb")["cells"]
+        ]
+        return hash_of("\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown").encode())

@@ -38,6 +38,7 @@ EVERY_TABLE = {
 }  # they read all tables, and name none
 DATA_PAGE = "data_fetch/page/"  # shows every set, fetched by a chapter or not
 PROFILES_PAGE = "mddl_lib/pages/course.py"
+PROSE = "mddl_lib/pages/symbols/definitions.py"  # reads what the chapters write
 
 
 class Book(Parts):
@@ -93,6 +94,8 @@ class Book(Parts):
             **{key: value for table in tables for key, value in self.table_state(table).items()},
             **{path: value for s in told for path, value in self.sets[s].items()},
         }
+        if PROSE in paths:
+            state["prose"] = self.prose_state()
         if CARDS in paths:
             state["cards"] = self.cards_state(with_parameters=PROFILES_PAGE in paths)
         return state, fetched
