@@ -50,8 +50,7 @@ def simple_itk() -> Any:
         import SimpleITK
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "registration needs SimpleITK, which is not installed: expected the extra `segmentation`, "
-            'as `pip install -e ".[segmentation]"` installs it'
+            "registration needs SimpleITK, which is not installed: pip install 'mddl[segmentation]'"
         ) from None
     return SimpleITK
 

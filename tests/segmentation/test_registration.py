@@ -21,7 +21,7 @@ TARGET, MOVED = disc(), disc(row=36, column=29, radius=12, name="moved")
 
 def test_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "SimpleITK", None)
-    with pytest.raises(ModuleNotFoundError, match=r"not installed: expected the extra `segmentation`"):
+    with pytest.raises(ModuleNotFoundError, match=r"not installed: pip install 'mddl\[segmentation\]'"):
         register(TARGET.image, MOVED)
 
 

@@ -27,8 +27,7 @@ def support_vector_classifier() -> Any:
         from sklearn.svm import SVC
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
-            "SVMAF needs scikit-learn, which is not installed: expected the extra `segmentation`, "
-            'as `pip install -e ".[segmentation]"` installs it'
+            "SVMAF needs scikit-learn, which is not installed: pip install 'mddl[segmentation]'"
         ) from None
     return SVC(gamma=0.01, C=1.0)
 
