@@ -5,13 +5,15 @@
   icons from fonts, and assets/vendor/ replaces those fonts by the few icons in use: the script and its preload go.
 - The page must not jump while it loads: light or dark is decided before the first paint, the text's font is preloaded,
   and a page with formulas is shown once they are set, with MathJax's parts asked for at once and not one after another.
-- Roles and labels that accessibility checks refuse are taken out, and so are pictures of earlier builds.
+- Roles and labels that accessibility checks refuse are taken out.
+- Pictures are made light (light_pictures.py), and those of earlier builds go.
 """
 
 import re
 from pathlib import Path
 from typing import Any
 
+import light_pictures  # lies beside this file; the configuration puts the folder on the path
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -116,12 +118,14 @@ def repair_pages(app: Sphinx, error: Exception | None) -> None:
             repaired = pattern.sub(lambda _, text=replacement: text, repaired)
             if re.search(trace, repaired):
                 logger.warning("%s still has %s: its source has changed, see lean_page.py", page.name, trace)
+        repaired = light_pictures.of_page(repaired, page.parent, output / "_images")
         if repaired != text:
             page.write_text(repaired, encoding="utf-8")
     for name in UNUSED:
         (output / "_static" / name).unlink(missing_ok=True)
     _drop_icon_rules(output / "_static")
-    _drop_old_pictures(output / "_images", {name for _, name in app.env.images.values()})
+    pages = [Path(app.builder.get_outfilename(page)) for page in sorted(app.env.found_docs)]
+    light_pictures.drop_unshown(output / "_images", [page for page in pages if page.is_file()])
 
 
 def _drop_icon_rules(static: Path) -> None:
@@ -132,13 +136,6 @@ def _drop_icon_rules(static: Path) -> None:
     lean = ICON_RULE.sub(lambda rule: rule[0] if rule[1].lower() in drawn else "", style)
     if lean != style:
         theme.write_text(lean, encoding="utf-8")
-
-
-def _drop_old_pictures(folder: Path, shown: set[str]) -> None:
-    """A picture's name comes from its content, so a build that goes on where the last one ended leaves the older ones."""
-    for picture in folder.glob("*"):
-        if picture.name not in shown:
-            picture.unlink()
 
 
 def _read(file: Path) -> str:

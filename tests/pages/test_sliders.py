@@ -206,6 +206,19 @@ def test_sprite_keeps_neighbours_apart():
         assert np.abs(sheet[top : top + 30, left : left + 30] - frame).max() <= 12
 
 
+def test_a_drawing_is_kept_without_loss_where_that_is_lighter():
+    frames = [np.full((96, 128, 3), 255, np.uint8) for _ in range(4)]
+    for index, frame in enumerate(frames):
+        frame[20 + index : 22 + index, 10:120] = (213, 94, 0)
+        frame[10:90, 12:14] = 0
+    sprite = pack(frames, kilobytes=100, name="x")
+    sheet = np.asarray(Image.open(io.BytesIO(sprite.webp)).convert("RGB"))
+    assert np.array_equal(sheet[:96, :128], frames[sprite.tiles.index(0)])
+    noise = [np.random.default_rng(seed).integers(0, 256, (64, 64, 3), np.uint8) for seed in range(2)]
+    noisy = np.asarray(Image.open(io.BytesIO(pack(noise, kilobytes=100, name="x").webp)).convert("RGB"))
+    assert not np.array_equal(noisy[:64, :64], noise[0]), "pictures are lighter with loss"
+
+
 def test_sprite_lowers_quality_to_fit_and_refuses_what_cannot():
     noise = [np.random.default_rng(seed).integers(0, 256, (64, 64, 3), np.uint8) for seed in range(4)]
     full = len(pack(noise, kilobytes=1000, name="x").webp)
