@@ -6,6 +6,7 @@
 - The page must not jump while it loads: light or dark is decided before the first paint, the text's font is preloaded,
   and a page with formulas is shown once they are set, with MathJax's parts asked for at once and not one after another.
 - Roles and labels that accessibility checks refuse are taken out.
+- The sidebar of a page that stands in no table of contents (a module's source) is the same for all: it is made once.
 - Pictures are made light (light_pictures.py), and those of earlier builds go.
 """
 
@@ -73,9 +74,26 @@ SEARCH = (
 ICONS = "vendor/fontawesome/README.md"  # lists the icons in the fonts
 ICON_RULE = re.compile(r'(?:\.fa-[a-z0-9-]+:before,?)+\{content:"\\([0-9A-Fa-f]{4})"\}')
 WRITTEN: set[str] = set()  # names of the pages that this build writes; those of earlier builds are repaired already
+CONTENTS: dict[tuple[Any, ...], str] = {}
+"""(how deep a page lies, options) → the table of contents as HTML"""
 # Left over in the output once no page asks for them.
 UNUSED = ["scripts/fontawesome.js", "scripts/fontawesome.js.map", "sphinx-thebe.js", "sphinx-thebe.css"]
 UNUSED += [f"vendor/fontawesome/webfonts/{font}.ttf" for font in ("fa-solid-900", "fa-regular-400", "fa-brands-400")]
+
+
+def share_the_contents(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Make the table of contents once for all pages that are not in it and lie equally deep: only addresses could differ."""
+    if page in app.env.found_docs or "toctree" not in context:
+        return
+    made, depth = context["toctree"], page.count("/")
+
+    def toctree(**options: Any) -> str:
+        key = (depth, *sorted(options.items()))
+        if key not in CONTENTS:
+            CONTENTS[key] = made(**options)
+        return CONTENTS[key]
+
+    context["toctree"] = toctree
 
 
 def choose_files(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
@@ -143,7 +161,8 @@ def _read(file: Path) -> str:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register both steps."""
+    """Register the steps."""
+    app.connect("html-page-context", share_the_contents, priority=100)  # before the theme draws the sidebar
     app.connect("html-page-context", choose_files, priority=900)  # after the others have added their files
     app.connect("build-finished", repair_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
