@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from mddl_lib.pages import figures, run_report, status_view
+from mddl_lib.pages import figures, run_report
 from mddl_lib.pages.html_table import html_table
+from mddl_lib.pages.proof import status_view
 
 
 def test_the_error_map_is_the_books_one_colour_map_from_black_to_brightest() -> None:

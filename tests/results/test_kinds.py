@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from mddl_lib.pages import scoreboard_view
 from mddl_lib.pages.matrix_view import matrix
+from mddl_lib.pages.proof import scoreboard_view
 from mddl_lib.pages.table_view import show
 from mddl_lib.results import scoreboard
 from mddl_lib.results.claims.rankings import orders

@@ -12,8 +12,8 @@ from html.parser import HTMLParser
 import pytest
 
 from mddl_lib.chapters import CHAPTERS, page_address
-from mddl_lib.pages import scoreboard_view
 from mddl_lib.pages.maps.talk_picture import talk_picture
+from mddl_lib.pages.proof import scoreboard_view
 from mddl_lib.pages.table_view import show
 from mddl_lib.results import scoreboard
 from mddl_lib.results.claims.claim import Claim

@@ -6,9 +6,9 @@ import base64
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
-from mddl_lib.pages.claims_view import SIGNS, claims, count, orders
 from mddl_lib.pages.html_table import html_table, link
 from mddl_lib.pages.matrix_view import matrix
+from mddl_lib.pages.proof.claims_view import SIGNS, claims, count, orders
 from mddl_lib.pages.run_report import moment
 from mddl_lib.pages.table_view import MISSING, show
 from mddl_lib.results import freshness, provenance, store

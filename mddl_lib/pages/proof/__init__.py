@@ -1,0 +1,1 @@
+"""How the pages look that prove: the scoreboard, its claims, where we fall short, what ran."""
