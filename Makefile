@@ -49,7 +49,7 @@ $(addprefix $(EXECUTED)/,$(STATUS)):     $(addprefix $(EXECUTED)/,$(CHAPTERS) $(
 book: $(PAGES) ## fetch, run what changed, build the pages (PROFILE=read)
 	@echo "The book is at $(CURDIR)/_build/html/index.html"
 
-handouts: $(PAGES) ## for a teacher: the pages in a zip that opens offline, with and without solutions; every figure as a file
+handouts: $(PAGES) ## for a teacher: the pages in a zip that opens offline, with and without solutions; every figure as a file and on slides
 	@$(PY) -m tools.building.handouts $(EXECUTED) _build/html _build/handouts
 
 executed: $(STATES)/checked $(addprefix $(EXECUTED)/,$(NOTEBOOKS)) ## run what changed, build no pages

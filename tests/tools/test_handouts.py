@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import base64
+import io
 import zipfile
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from PIL import Image
 
+from tools.building.figure_slides import Picture, slides
 from tools.building.handouts import main, pictures, without_solutions, write_book
 
+CONTENT = io.BytesIO()
+Image.fromarray(np.full((30, 40, 3), 200, np.uint8)).save(CONTENT, "PNG")
+DRAWN = CONTENT.getvalue()
 PAGE = """<html><body><div class="exercise admonition"><p>Show it.</p></div>
 <div class="solution dropdown admonition"><p>Like this.</p><div class="cell"><pre>print(1)</pre></div></div>
 <p>After.</p></body></html>"""
@@ -22,7 +29,7 @@ def small(tmp_path: Path) -> tuple[Path, Path]:
     executed, html = tmp_path / "executed", tmp_path / "html"
     (executed / "models").mkdir(parents=True)
     (html / "_sources").mkdir(parents=True)
-    picture = base64.b64encode(b"a picture").decode()
+    picture = base64.b64encode(DRAWN).decode()
     outputs = [new_output("display_data", {"image/png": picture}), new_output("stream", text="words")]
     shown = {
         "mystnb": {"figure": {"caption": "A curve falls.", "name": "fig-curve"}, "image": {"alt": "A falling curve."}}
@@ -42,8 +49,10 @@ def test_the_three_files(tmp_path: Path) -> None:
     executed, html = small(tmp_path)
     main(executed, html, tmp_path / "out")
     with zipfile.ZipFile(tmp_path / "out" / "figures.zip") as file:
-        assert file.namelist() == ["figures/models/one/fig-curve.png", "figures/models/one/captions.md"]
-        assert file.read("figures/models/one/fig-curve.png") == b"a picture"
+        names = ["fig-curve.png", "captions.md", "slides.pdf"]
+        assert file.namelist() == [f"figures/models/one/{name}" for name in names]
+        assert file.read("figures/models/one/fig-curve.png") == DRAWN
+        assert file.read("figures/models/one/slides.pdf").startswith(b"%PDF")
         captions = file.read("figures/models/one/captions.md").decode()
         assert "A curve falls." in captions
         assert "A falling curve." in captions
@@ -80,3 +89,13 @@ def test_a_figure_of_two_pictures_gives_two_files(tmp_path: Path) -> None:
     shown = {"mystnb": {"figure": {"caption": "Two.", "name": "fig-two"}}}
     nbformat.write(new_notebook(cells=[new_code_cell("", outputs=outputs, metadata=shown)]), tmp_path / "two.ipynb")
     assert [one.name for one in pictures(tmp_path / "two.ipynb")] == ["fig-two.jpg", "fig-two-2.jpg"]
+
+
+def test_slides_have_a_page_a_figure_and_refuse_what_is_none() -> None:
+    long = "A caption of $many words, which runs over more than one line of a slide. " * 4
+    made = slides("A chapter", [Picture(f"{n}.png", DRAWN, long, "A grey square.") for n in range(3)])
+    assert made.count(b"/Type /Page /") == 3
+    with pytest.raises(ValueError, match="no picture"):
+        slides("A chapter", [])
+    with pytest.raises(ValueError, match=r"x\.png cannot be read"):
+        slides("A chapter", [Picture("x.png", b"nothing", "", "")])

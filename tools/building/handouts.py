@@ -3,36 +3,28 @@
     python -m tools.building.handouts _build/executed/read _build/html _build/handouts
 
 Makes ``book.zip``, ``book_without_solutions.zip`` (no solution, no notebook to look one up in, no search) and
-``figures.zip``: a folder a chapter, each figure under its name, and ``captions.md`` with caption and description.
+``figures.zip``: a folder a chapter, each figure under its name, ``captions.md`` with caption and description, and
+``slides.pdf``, a page a figure.
 """
 
 from __future__ import annotations
 
 import base64
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 from bs4 import BeautifulSoup
+
+from tools.building.figure_slides import Picture, slides
 
 KINDS = {"image/png": "png", "image/jpeg": "jpg"}
 START = "model-driven-deep-learning"
 DATE = (2026, 1, 1, 0, 0, 0)
 """of every file in a zip, so that the same book gives the same bytes"""
-
-
-class Picture(NamedTuple):
-    """A figure of a chapter."""
-
-    name: str
-    """with its suffix"""
-    content: bytes
-    caption: str
-    description: str
-    """the alt text"""
 
 
 def pictures(notebook: Path) -> Iterator[Picture]:
@@ -87,14 +79,22 @@ def write_figures(executed: Path, target: Path) -> int:
     count = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
         for notebook in sorted(executed.rglob("*.ipynb")):
-            chapter, lines = notebook.relative_to(executed).with_suffix("").as_posix(), []
-            for picture in pictures(notebook):
+            chapter, found = notebook.relative_to(executed).with_suffix("").as_posix(), list(pictures(notebook))
+            lines = [f"## {one.name}\n\n{one.caption}\n\n*Shows*: {one.description}\n" for one in found]
+            for picture in found:
                 file.writestr(_entry(f"figures/{chapter}/{picture.name}"), picture.content)
-                lines.append(f"## {picture.name}\n\n{picture.caption}\n\n*Shows*: {picture.description}\n")
-            if lines:
+            if found:
                 file.writestr(_entry(f"figures/{chapter}/captions.md"), f"# {chapter}\n\n" + "\n".join(lines))
-            count += len(lines)
+                file.writestr(_entry(f"figures/{chapter}/slides.pdf"), slides(_title(notebook), found))
+            count += len(found)
     return count
+
+
+def _title(notebook: Path) -> str:
+    """What stands after the first #, or the file's name."""
+    text = "\n".join(c.source for c in nbformat.read(notebook, as_version=4).cells if c.cell_type == "markdown")
+    found = re.search(r"^# +(.+)$", text, re.M)
+    return found[1] if found else notebook.stem
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
