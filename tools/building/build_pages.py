@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tools.book.book_files import BookError
 from tools.building.api_pages import api_pages
+from tools.building.page_weight import heavy
 from tools.building.stage_book import stage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +64,8 @@ def build(root: Path, executed: Path, output: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         raise
     mark.write_text(now, encoding="utf-8")
+    for line in heavy(html):
+        print(f"[pages] heavy: {line}", flush=True)
 
 
 def _labels(html: Path) -> bytes | None:

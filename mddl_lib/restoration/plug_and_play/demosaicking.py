@@ -30,6 +30,8 @@ PRETENDED = 2 / 255
 """a noise level for the schedule: the mosaic itself has none"""
 COLOUR_GRID = {"first": (2.0, 4.0, 8.0), "weight": (0.01, 0.03, 0.1), "chroma": (1.0, 2.0, 4.0)}
 """what is tried: the first strength in grey levels, the data's weight, how much louder the noise in colours is called"""
+COLOUR_LAST = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""last strengths in grey levels, tried with the best of the others, which were chosen at 2"""
 
 COLOUR_TUNED: dict[str, tuple[str | None, dict[str, float]]] = {
     "Total variation": (None, {"first": 2.0, "weight": 0.01, "chroma": 1.0}),
@@ -60,13 +62,14 @@ def total_variation_denoiser(factor: float = 0.7) -> Denoise:
 def restored(denoise: Denoise | None, constants: dict[str, float]) -> Unrolled:
     """The algorithm with a denoiser of colour images; None: total variation, colour by colour as ``chroma`` says.
 
-    :param constants: ``first`` and ``weight`` as in :data:`COLOUR_GRID`; ``chroma`` where the denoiser is total variation.
+    :param constants: ``first`` and ``weight`` as in :data:`COLOUR_GRID`, ``last`` as in :data:`COLOUR_LAST`; ``chroma`` where
+        the denoiser is total variation.
     :raises KeyError: for constants that are missing.
     """
     if denoise is None:
         denoise = in_colour(total_variation_denoiser(), constants["chroma"])
-    first, weight = constants["first"] / 255, constants["weight"]
-    return annealed(denoise, PRETENDED, weight, COLOUR_TURNS, first, last=PRETENDED, guess=malvar)
+    first, last, weight = constants["first"] / 255, constants["last"] / 255, constants["weight"]
+    return annealed(denoise, PRETENDED, weight, COLOUR_TURNS, first, last=last, guess=malvar)
 
 
 class ColourCrops(list):
@@ -85,15 +88,23 @@ class ColourCrops(list):
 
 
 def tune(denoise: Denoise, data: Any = None) -> list[dict[str, float]]:
-    """Every trial of the grid with a denoiser of grey images, the best first.
+    """Every trial with a denoiser of grey images, the best first: the grid, then the last strength for the grid's best.
 
     :param data: colour images to choose on; None: :class:`ColourCrops`.
     """
     arguments.callables(denoise=denoise)
-    trials, data = [], ColourCrops() if data is None else data
-    for values in tqdm(list(itertools.product(*COLOUR_GRID.values())), desc="mosaic", disable=quiet()):
-        constants = dict(zip(COLOUR_GRID, values, strict=True))
+    data = ColourCrops() if data is None else data
+
+    def trial(constants: dict[str, float]) -> dict[str, float]:
         model = restored(in_colour(denoise, constants["chroma"]), constants)
-        found = score(model, data, Mosaic(), crop=CROP, progress=False).mean("psnr")
-        trials.append({"psnr": round(found, 4), **constants})
-    return sorted(trials, key=lambda trial: -trial["psnr"])
+        return {"psnr": round(score(model, data, Mosaic(), crop=CROP, progress=False).mean("psnr"), 4), **constants}
+
+    grid = [
+        {**dict(zip(COLOUR_GRID, values, strict=True)), "last": 2.0}
+        for values in itertools.product(*COLOUR_GRID.values())
+    ]
+    trials = [trial(constants) for constants in tqdm(grid, desc="mosaic", disable=quiet())]
+    best = max(trials, key=lambda one: one["psnr"])
+    others = [{**{name: best[name] for name in COLOUR_GRID}, "last": last} for last in COLOUR_LAST if last != 2.0]
+    trials += [trial(constants) for constants in tqdm(others, desc="last strength", disable=quiet())]
+    return sorted(trials, key=lambda one: -one["psnr"])
