@@ -75,3 +75,20 @@ def test_what_sticks_out_is_found(open_page, site) -> None:
         "document.querySelector('.bd-article').insertAdjacentHTML('beforeend', '<div style=width:700px>wide</div>')"
     )
     assert '<div class=""> wide' in sideways(tab)
+
+
+PAPER = 718  # CSS pixels between the margins of an A4 page
+OFF_THE_PAPER = """() => [...document.querySelectorAll('article pre')]
+  .filter((one) => one.getClientRects().length && one.scrollWidth > one.clientWidth + 1)
+  .map((one) => one.textContent.trim().slice(0, 60))"""
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_line_of_code_runs_off_the_paper(visit, page: str) -> None:
+    tab = visit(page).tab
+    tab.set_viewport_size({"width": PAPER, "height": 1000})
+    tab.emulate_media(media="print")
+    found = tab.evaluate(OFF_THE_PAPER)
+    tab.emulate_media(media="screen")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    assert not found, found

@@ -5,7 +5,6 @@ Taught in :doc:`/recent/learned_proximal_operators`.
 
 from __future__ import annotations
 
-import itertools
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,15 +27,19 @@ CROP = 5
 COLOUR_TURNS = 8
 PRETENDED = 2 / 255
 """a noise level for the schedule: the mosaic itself has none"""
-COLOUR_GRID = {"first": (2.0, 4.0, 8.0), "weight": (0.01, 0.03, 0.1), "chroma": (1.0, 2.0, 4.0)}
-"""what is tried: the first strength in grey levels, the data's weight, how much louder the noise in colours is called"""
-COLOUR_LAST = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""last strengths in grey levels, tried with the best of the others, which were chosen at 2"""
+COLOUR_GRID = {
+    "first": (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0), "weight": (0.003, 0.01, 0.03, 0.1), "chroma": (1.0, 2.0, 4.0),
+    "last": (0.1, 0.25, 0.5, 1.0, 2.0, 4.0),
+}  # fmt: skip
+"""what is tried: the first strength in grey levels, the data's weight, how much louder the noise in colours is called, the last
+strength in grey levels"""
+COLOUR_START = {"first": 8.0, "weight": 0.01, "chroma": 1.0, "last": 2.0}
+"""where the search begins"""
 
 COLOUR_TUNED: dict[str, tuple[str | None, dict[str, float]]] = {
-    "Total variation": (None, {"first": 2.0, "weight": 0.01, "chroma": 1.0}),
-    "Monotone frame, annealed": ("monotone_frame", {"first": 4.0, "weight": 0.01, "chroma": 2.0}),
-    "DnCNN, annealed": ("denoiser", {"first": 8.0, "weight": 0.01, "chroma": 1.0}),
+    "Total variation": (None, {"first": 1.0, "weight": 0.003, "chroma": 2.0, "last": 0.5}),
+    "Monotone frame, annealed": ("monotone_frame", {"first": 8.0, "weight": 0.003, "chroma": 2.0, "last": 0.5}),
+    "DnCNN, annealed": ("denoiser", {"first": 8.0, "weight": 0.003, "chroma": 1.0, "last": 1.0}),
 }
 """row → its denoiser's weights and the constants that were best on the crops of :class:`ColourCrops`, as :func:`tune` finds them"""
 
@@ -62,8 +65,7 @@ def total_variation_denoiser(factor: float = 0.7) -> Denoise:
 def restored(denoise: Denoise | None, constants: dict[str, float]) -> Unrolled:
     """The algorithm with a denoiser of colour images; None: total variation, colour by colour as ``chroma`` says.
 
-    :param constants: ``first`` and ``weight`` as in :data:`COLOUR_GRID`, ``last`` as in :data:`COLOUR_LAST`; ``chroma`` where
-        the denoiser is total variation.
+    :param constants: ``first``, ``last`` and ``weight`` as in :data:`COLOUR_GRID`; ``chroma`` where the denoiser is total variation.
     :raises KeyError: for constants that are missing.
     """
     if denoise is None:
@@ -87,24 +89,32 @@ class ColourCrops(list):
             self.append(SimpleNamespace(name=f"{top}, {left}", array=np.ascontiguousarray(square, dtype=np.float32)))
 
 
-def tune(denoise: Denoise, data: Any = None) -> list[dict[str, float]]:
-    """Every trial with a denoiser of grey images, the best first: the grid, then the last strength for the grid's best.
+def tune(denoise: Denoise, data: Any = None, rounds: int = 3) -> list[dict[str, float]]:
+    """Every trial with a denoiser of grey images, the best first.
+
+    One constant after the other takes its best value of :data:`COLOUR_GRID` while the others are held, until a round changes none.
 
     :param data: colour images to choose on; None: :class:`ColourCrops`.
+    :param rounds: at most.
+    :raises ValueError: for a count below 1.
     """
     arguments.callables(denoise=denoise)
-    data = ColourCrops() if data is None else data
+    arguments.counts(1, rounds=rounds)
+    data, trials = ColourCrops() if data is None else data, {}
 
-    def trial(constants: dict[str, float]) -> dict[str, float]:
-        model = restored(in_colour(denoise, constants["chroma"]), constants)
-        return {"psnr": round(score(model, data, Mosaic(), crop=CROP, progress=False).mean("psnr"), 4), **constants}
+    def reached(constants: dict[str, float]) -> float:
+        key = tuple(constants.values())
+        if key not in trials:
+            model = restored(in_colour(denoise, constants["chroma"]), constants)
+            trials[key] = round(score(model, data, Mosaic(), crop=CROP, progress=False).mean("psnr"), 4)
+        return trials[key]
 
-    grid = [
-        {**dict(zip(COLOUR_GRID, values, strict=True)), "last": 2.0}
-        for values in itertools.product(*COLOUR_GRID.values())
-    ]
-    trials = [trial(constants) for constants in tqdm(grid, desc="mosaic", disable=quiet())]
-    best = max(trials, key=lambda one: one["psnr"])
-    others = [{**{name: best[name] for name in COLOUR_GRID}, "last": last} for last in COLOUR_LAST if last != 2.0]
-    trials += [trial(constants) for constants in tqdm(others, desc="last strength", disable=quiet())]
-    return sorted(trials, key=lambda one: -one["psnr"])
+    best = dict(COLOUR_START)
+    for _ in range(rounds):
+        before = dict(best)
+        for name, values in tqdm(COLOUR_GRID.items(), desc="mosaic", disable=quiet()):
+            best[name] = max(values, key=lambda value, name=name: reached({**best, name: value}))
+        if best == before:
+            break
+    found = [{"psnr": psnr, **dict(zip(COLOUR_START, key, strict=True))} for key, psnr in trials.items()]
+    return sorted(found, key=lambda one: -one["psnr"])

@@ -75,7 +75,7 @@ def test_total_variation_mends_a_noisy_mosaic() -> None:
     x[:, 0, 8:16, 6:] = 0.7
     physics = Mosaic(0.05)
     y = physics.measure(x)
-    found = restored(None, {"first": 30.0, "weight": 0.3, "chroma": 1.0})(y, physics)
+    found = restored(None, {"first": 30.0, "last": 2.0, "weight": 0.3, "chroma": 1.0})(y, physics)
     assert (found - x).square().mean() < 0.7 * (malvar(y) - x).square().mean()
     assert total_variation_denoiser()(y, 0.05).shape == y.shape
 

@@ -69,6 +69,16 @@ def test_mosaics_constants_belong_to_the_grid() -> None:
         assert all(value in demosaicking.COLOUR_GRID[name] for name, value in constants.items())
 
 
+def test_the_mosaics_search_holds_the_others_and_starts_where_it_says() -> None:
+    trials = demosaicking.tune(lambda image, sigma: image, demosaicking.ColourCrops(16), rounds=1)
+    grid = demosaicking.COLOUR_GRID
+    assert len(trials) == sum(len(values) - 1 for values in grid.values()) + 1
+    assert [trial["psnr"] for trial in trials] == sorted((trial["psnr"] for trial in trials), reverse=True)
+    assert demosaicking.COLOUR_START in [{name: trial[name] for name in trial if name != "psnr"} for trial in trials]
+    with pytest.raises(ValueError, match="rounds is 0"):
+        demosaicking.tune(lambda image, sigma: image, rounds=0)
+
+
 def test_squares_of_the_motorcycle_are_colour_images() -> None:
     squares = demosaicking.ColourCrops(16)
     assert all(square.array.shape == (3, 16, 16) and square.array.min() >= 0 for square in squares)
