@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from mddl_lib.results import provenance, store
 from mddl_lib.results.claims.stated import stated
 from mddl_lib.results.claims.verdicts import verdicts
 from mddl_lib.results.tables import ResultTable
@@ -57,11 +58,13 @@ def results_note(stored: ResultTable, stale: Collection[str]) -> RunNote:
     found = verdicts(stored)
     words = [verdict.word for verdict in found]
     lines = [
-        "**Stale rows**, which this run does not confirm: " + ", ".join(stale) + "."
+        f"**Stale rows**, which this run does not confirm: {', '.join(stale)}."
         if stale
         else "This run confirms every stored value that it recomputed.",
         f"Claims about our rows: {words.count('holds')} hold, {words.count('fails')} fail, {words.count('not yet')} not yet.",
     ]
+    if stale and (why := provenance.other_processor([stored.name], store.stored_folder(provenance.NAME, "paper"))):
+        lines.insert(1, why)
     if pairs := stated(stored):
         orders, sizes = ([pair.words[place] for pair in pairs].count("holds") for place in (0, 1))
         lines.append(

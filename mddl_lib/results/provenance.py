@@ -45,6 +45,22 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
     return found
 
 
+def other_processor(tables: Iterable[str], folder: Path) -> str:
+    """A sentence for stale rows of tables that were stored on another processor than this one; "" where none was.
+
+    :param tables: their names.
+    :param folder: of the profile whose stored results are meant.
+    """
+    kept, here = read(folder), hardware()["processor"]
+    there = {str(kept[name]["machine"]["processor"]) for name in tables if name in kept} - {str(here)}
+    if not there:
+        return ""
+    return (
+        f"Stored on {' and '.join(sorted(there))}, computed now on {here}: processors round otherwise, and where a training is "
+        "chaotic, or two shapes are as near, a last digit is enough to make another number."
+    )
+
+
 def machine() -> dict[str, object]:
     """What a run was made on: processor, cores, accelerator, threads, Python and packages."""
     return {

@@ -8,6 +8,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from mddl_lib.pages.run_notes import image_note, results_note
+from mddl_lib.results import provenance
 from mddl_lib.results.claims.claim import Claim
 from mddl_lib.results.scores import Scores
 from mddl_lib.results.tables import ResultTable
@@ -36,12 +37,18 @@ def test_a_run_that_confirms_everything_says_so() -> None:
     )
 
 
-def test_a_stale_row_is_named_and_no_other() -> None:
+@pytest.mark.parametrize("processor", ["one", "another"])
+def test_a_stale_row_is_named_and_no_other(processor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the stored values come from another processor, the note says so: it may be rounding."""
     stored = table(TV=[35.0], PANO=[36.0], SIDWT=[34.0])
     stale = stored.stale_rows(table(TV=[35.1], PANO=[36.0], SIDWT=[33.0]))
-    assert results_note(stored, stale).text == (
-        "**Stale rows**, which this run does not confirm: TV, SIDWT. Claims about our rows: 0 hold, 0 fail, 0 not yet."
-    )
+    monkeypatch.setattr(provenance, "hardware", lambda: {"processor": "one"})
+    monkeypatch.setattr(provenance, "read", lambda folder: {stored.name: {"machine": {"processor": processor}}})
+    first, *more = results_note(stored, stale).text.split(". ")
+    assert first == "**Stale rows**, which this run does not confirm: TV, SIDWT"
+    assert any("Stored on another, computed now on one" in words for words in more) == (processor == "another")
+    assert more[-1] == "Claims about our rows: 0 hold, 0 fail, 0 not yet."
+    assert "Stored on" not in results_note(stored, {}).text
 
 
 def test_a_failing_claim_is_named_and_a_waiting_one_is_counted() -> None:

@@ -141,7 +141,7 @@ def confirmation(stored: Sequence[ResultTable], fresh: Sequence[ResultTable], pr
     """What the results of this run's profile say of the stored ones, as Markdown."""
     if profile == "paper":
         return "This page was made by a `paper` run: the stored results are its own."
-    lines, compared, tolerances = [], 0, {}
+    lines, compared, tolerances, doubted = [], 0, {}, []
     for old, new in zip(stored, fresh, strict=True):
         there = [
             (row, column) for row, cells in new.rows.items() for column, entry in cells.items()
@@ -155,10 +155,12 @@ def confirmation(stored: Sequence[ResultTable], fresh: Sequence[ResultTable], pr
         for one in freshness.contradictions(old.description, old.rows, new.rows, there):
             worst[one.row] = max(worst.get(one.row, one), one, key=lambda each: each.excess)
         lines += [f"- **{old.description.title}, {row}** is stale: {one.reason}." for row, one in worst.items()]
+        doubted += [old.name] if worst else []
     if not compared:
         return f"The `{profile}` profile has stored nothing that could be compared."
     if lines:
-        return "\n".join(lines)
+        why = provenance.other_processor(doubted, store.stored_folder(provenance.NAME, "paper"))
+        return "\n".join(lines) + (f"\n\n{why}" if why else "")
     return (
         f"{compared} cells of the `{profile}` profile were compared with the stored ones, value by value. "
         f"**None is stale**: no value differs by more than {', '.join(tolerances)}."
