@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from mddl_lib.chapters import pages_in_order
 from mddl_lib.environment import book_folder
 
@@ -76,8 +78,6 @@ def pages(book: Path | None = None) -> list[Page]:
     :param book: the folder with ``_toc.yml``; None: this book.
     :raises FileNotFoundError: where no notebook lies, as in an installed package.
     """
-    import yaml
-
     folder = book or book_folder()
     contents = yaml.safe_load((folder / "_toc.yml").read_text(encoding="utf-8"))
     found = []
