@@ -75,6 +75,7 @@ def test_the_tests_above_can_fail() -> None:
     [
         (r"\hat x = A^H y", ["x", "A", "H", "y"]),
         (r"\mathcal L_{cycle} + \mathbb{E}\,\text{of all}", [r"\mathcal L", r"\mathbb E"]),
+        (r"\tilde{\mathbf{x}}_{\text{a}} + \mathbf{Z}", ["x"]),
         (r"\mathbf X:\ \rho_l \|D_l x\|^2", [r"\rho", "l", "D", "l", "x"]),
         (r"\operatorname{prox}_g(\varphi)", ["g", r"\varphi"]),
         (r"\tfrac12 \sum_{i} \log 3", ["i"]),

@@ -13,7 +13,7 @@ VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varr
 """macro → the letter that it is filed under"""
 
 _WORDS = re.compile(
-    r"\\(?:text|mathrm|mathbf|operatorname\*?|label|begin|end|tag)\s*(?:\{[^{}]*\}|[A-Z])|_\{[a-z]{2,}\}"
+    r"\\(?:text|mathrm|operatorname\*?|label|begin|end|tag)\s*(?:\{[^{}]*\}|[A-Z])|\\mathbf\s*\{?[A-Z]\b\}?|_\{[a-z]{2,}\}"
 )
 """upright words, names of a loop's steps, subscripts that are words"""
 _SIGN = re.compile(r"\\math(?P<face>cal|bb)\s*\{?(?P<faced>[A-Za-z])\}?|\\(?P<macro>[A-Za-z]+)|(?P<plain>[A-Za-z])")
